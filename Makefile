@@ -1,0 +1,47 @@
+# `make tour` shows what photogram does; `make test` proves that it does it. Everything else is for
+# those who work on it. All of it happens in .venv; nothing outside this folder is touched.
+PY    := .venv/bin/python
+LINKS := $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)")
+UV    := .venv/bin/uv pip install -q --python $(PY) --constraint constraints.txt $(LINKS)
+
+.PHONY: tour test check fix bench constraints clean
+
+tour: .venv/base
+	.venv/bin/photogram tour
+
+test: .venv/dev
+	$(PY) -m pytest -n 2
+
+check: .venv/dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m basedpyright --level error
+	$(PY) -m pytest -n 2
+
+fix: .venv/dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(PY) -m tests.generate
+
+bench: .venv/dev
+	for script in benchmarks/row_*.py; do $(PY) $$script || exit 1; done
+
+constraints: .venv/uv
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links $(LINKS) pyproject.toml -o constraints.txt
+
+.venv/uv:
+	python3 -m venv .venv
+	.venv/bin/python -m pip install -q uv
+	touch $@
+
+.venv/base: .venv/uv pyproject.toml constraints.txt
+	$(UV) -e .
+	touch $@
+
+.venv/dev: .venv/base
+	$(UV) -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

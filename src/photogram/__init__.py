@@ -1,0 +1,1 @@
+"""The image-dataset factory: describe the pictures a model needs, get a dataset."""

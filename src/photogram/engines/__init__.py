@@ -1,0 +1,1 @@
+"""How rows are mapped to outcomes: here on this machine, elsewhere by other files."""

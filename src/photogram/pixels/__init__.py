@@ -1,0 +1,1 @@
+"""Work on pixels alone: no rows, no files, no models."""

@@ -1,0 +1,1 @@
+"""Drawing without a model: surfaces, what is wrong with them, and cards of facts."""

@@ -1,0 +1,29 @@
+"""Every way to a model: the files of this folder, and the entry points `photogram.providers`."""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+
+from photogram.errors import BadInput
+from photogram.model import Provider
+
+GROUP = "photogram.providers"
+
+
+def names() -> list[str]:
+    """Every provider that can be named in a brief, built-in and third-party."""
+    own = {module.name for module in iter_modules(__path__)}
+    return sorted(own | {point.name for point in entry_points(group=GROUP)})
+
+
+@cache
+def find(name: str) -> Provider:
+    """The provider of that name; its file is loaded now and not before."""
+    for point in entry_points(group=GROUP, name=name):
+        return point.load()()
+    if name not in names():
+        raise BadInput(
+            f"there is no provider {name!r}", do=f"a model is PROVIDER:NAME, with one of {', '.join(names())}"
+        )
+    return import_module(f"{__name__}.{name}").Provider()

@@ -1,0 +1,108 @@
+"""The house stands as design says: one table of ranks, no cycles, and a light front door."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parent.parent / "src"
+
+# A file imports only from ranks below its own. A folder's rank is that of every file in it; the
+# most particular entry wins.
+RANKS = {
+    "photogram.errors": 0,
+    "photogram.data": 0,
+    "photogram.media": 0,
+    "photogram.pixels.codecs": 1.1,
+    "photogram.pixels": 1.2,
+    "photogram.pixels.draw": 1.3,
+    "photogram.brief": 1.5,
+    "photogram.store": 1.5,
+    "photogram.ledger": 1.5,
+    "photogram.cards": 1.5,
+    "photogram.stories": 1.5,
+    "photogram.model": 2,
+    "photogram.step": 2,
+    "photogram.guards": 3,
+    "photogram.wire": 3,
+    "photogram.dialects": 3,
+    "photogram.providers": 4,
+    "photogram.steps": 4,
+    "photogram.engines": 5,
+    "photogram.plan": 6,
+    "photogram.dataset": 6.5,
+    "photogram.builds": 7,
+    "photogram.verbs": 8,
+    "photogram.cli": 9,
+    "photogram.simulate": 9,
+    "photogram.tour": 9,
+    "photogram": 10,
+}
+HEAVY = {"numpy", "PIL", "cv2", "aiohttp", "obstore", "boto3", "botocore", "openai", "torch", "ray"}
+
+
+def modules():
+    for path in sorted(SRC.rglob("*.py")):
+        dotted = ".".join(path.relative_to(SRC).with_suffix("").parts)
+        yield dotted.removesuffix(".__init__"), path
+
+
+def rank(module):
+    while module not in RANKS:
+        module = module.rpartition(".")[0]
+    return RANKS[module]
+
+
+def imports(path):
+    """Every photogram module a file names in an import, wherever in the file it stands."""
+    known = {name for name, _ in modules()}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("photogram"))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("photogram"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in known else node.module
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: str(value).rpartition("/")[2])
+def test_a_file_imports_only_from_lower_ranks(module, path):
+    """Higher floors know the lower ones and never the other way about; so there is no cycle."""
+    for used in imports(path):
+        assert rank(used) < rank(module), f"{module} imports {used}"
+
+
+def chain(module, graph, seen=()):
+    assert module not in seen, f"cycle: {' -> '.join([*seen, module])}"
+    return 1 + max((chain(used, graph, (*seen, module)) for used in graph.get(module, ())), default=0)
+
+
+def test_the_longest_chain_is_short():
+    """A reader climbs at most nine steps from the front door to the last word."""
+    graph = {module: set(imports(path)) - {module} for module, path in modules()}
+    assert max(chain(module, graph) for module in graph) <= 9
+
+
+def test_help_loads_nothing_heavy():
+    """The front door opens at once: no pixels, no network, no vendor's kit."""
+    script = "import sys; from photogram.cli import main; main(['--help'], standalone_mode=False); "
+    script += "print('LOADED', *sorted(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stderr.split("LOADED", 1)[1].split()}
+    assert not loaded & HEAVY
+
+
+def lengths():
+    for module, path in modules():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield node.end_lineno - node.lineno + 1, f"{module}.{node.name}"
+
+
+def test_functions_are_small():
+    """Nineteen functions of twenty fit on a screen."""
+    ordered = sorted(lengths())
+    assert ordered[int(len(ordered) * 0.95)][0] <= 40
+    assert ordered[-1][0] <= 70, ordered[-1]
