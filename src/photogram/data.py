@@ -5,6 +5,7 @@ another process. A field left at its default is left out of the encoding: adding
 not change the key of anything made before.
 """
 
+from datetime import date
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -212,6 +213,24 @@ class Outcome(Word, frozen=True):
     final: bool = False
 
 
+class Tick(Word, frozen=True):
+    """How far a column is: what a progress line shows and `--json` prints."""
+
+    column: str
+    model: str = ""
+    total: int = 0
+    filled: int = 0
+    refused: int = 0
+    failed: int = 0
+    dollars: float = 0.0
+    seconds: float = 0.0
+    over: bool = False
+
+    @property
+    def done(self) -> int:
+        return self.filled + self.refused + self.failed
+
+
 # ----------------------------------------------------------------------------- cards
 
 
@@ -266,6 +285,11 @@ class Card(Word, frozen=True):
     @property
     def provider(self) -> str:
         return self.name.partition(":")[0]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the provider has switched it off by today."""
+        return bool(self.eol) and date.fromisoformat(self.eol) <= date.today()
 
     @property
     def edition(self) -> str:

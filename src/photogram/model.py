@@ -5,7 +5,6 @@ is a model. A provider is a file that turns a name into a model.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any, Protocol
 
 from photogram.data import Ask, Blob, Card, Draw, Edit, Reply, See
@@ -40,7 +39,7 @@ class Provider(Protocol):
 
     def cards(self) -> Sequence[Card]: ...
 
-    def card(self, model: str) -> Card: ...
+    def card(self, model: str, settings: Mapping[str, Any]) -> Card: ...
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str: ...
 
@@ -95,9 +94,9 @@ def check_size(card: Card, width: int, height: int) -> None:
         raise Invalid(f"{said}: one side is at most {sizes.most_ratio:g} times the other")
 
 
-def check_alive(card: Card, today: date) -> None:
+def check_alive(card: Card) -> None:
     """Refuse a model whose life has ended, naming the one to use instead."""
-    if card.eol and date.fromisoformat(card.eol) <= today:
+    if card.ended:
         raise NotSetUp(
             f"{card.name} reached its end of life on {card.eol}",
             do=f"use {card.successor} instead" if card.successor else "see `photogram models`",

@@ -6,7 +6,7 @@ file or calls anything. A step that needs no model computes its value instead.
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,6 +20,7 @@ class Value(Word, frozen=True):
     files: dict[str, bytes] = {}
 
 
+@runtime_checkable
 class ModelStep(Protocol):
     """A step that asks a model. `None` from `ask` means that this row owes nothing."""
 

@@ -1,0 +1,233 @@
+"""A dataset: a folder with a brief, a ledger and a store, and the one way its columns are filled."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from photogram import providers, steps
+from photogram.brief import Brief, read
+from photogram.data import Ability, Card, Outcome, Tick
+from photogram.engines import local
+from photogram.errors import BadInput, NotSetUp
+from photogram.guards import Pace, guard
+from photogram.ledger import Kept, Ledger
+from photogram.model import Model, check_alive
+from photogram.owed import Owed, Purse, Survey
+from photogram.step import ModelStep, Step
+from photogram.store import Store, open_store
+
+COLUMNS = {"image": "generate", "measures": "measure", "annotation": "annotate"}
+"""Every column and the verb whose step fills it, in the order `run` takes them."""
+
+MODELS: Mapping[str, Ability] = {"image": "draw", "annotation": "see"}
+
+Watch = Callable[[Tick], None]
+
+
+class Dataset:
+    """An open dataset. Use it as a context manager, so that its ledger is closed."""
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        self.path = path
+        self.brief: Brief = read(path)
+        self.store: Store = open_store(path, self.brief.dataset.store)
+        self.ledger = Ledger(path / "ledger.db", make=make)
+        self.environ = environment(path)
+
+    def __enter__(self) -> "Dataset":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ledger.close()
+
+    # -------------------------------------------------------------------- columns
+
+    def columns(self) -> list[str]:
+        """The columns this brief asks for."""
+        return [name for name in COLUMNS if name != "annotation" or self.brief.annotate]
+
+    def step(self, column: str) -> Step:
+        """The step that fills a column, as the brief sets it."""
+        if column != "annotation":
+            return steps.find(COLUMNS[column])
+        if self.brief.annotate is None:
+            raise BadInput(
+                "the brief does not say what to annotate",
+                do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
+            )
+        return steps.find("annotate", self.brief.annotate.prompt, self.brief.annotate.schema)
+
+    def card(self, column: str) -> Card | None:
+        """The card of the model that fills a column; None where no model is asked."""
+        if column not in MODELS:
+            return None
+        provider, name = self._named(column)
+        return providers.find(provider).card(name, self._settings(provider))
+
+    def model(self, column: str, pace: Pace) -> Model:
+        """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
+        self.ready(column)
+        provider, name = self._named(column)
+        found, settings = providers.find(provider), self._settings(provider)
+        return guard(found.open(found.card(name, settings), settings, self.environ, self.store.read), pace)
+
+    def ready(self, column: str) -> None:
+        """Raise what stands in the way of asking this column's model."""
+        provider, name = self._named(column)
+        card = providers.find(provider).card(name, self._settings(provider))
+        check_alive(card)
+        if MODELS[column] not in card.does:
+            raise BadInput(
+                f"{card.name} cannot {MODELS[column]}; it can {', '.join(card.does)}",
+                where="brief.toml, [models]",
+                do="`photogram models` lists what can",
+            )
+        if missing := providers.find(provider).missing(self._settings(provider), self.environ):
+            raise NotSetUp(f"{card.name} is not set up", do=missing)
+
+    def _named(self, column: str) -> tuple[str, str]:
+        provider, _, name = getattr(self.brief.models, MODELS[column]).partition(":")
+        return provider, name
+
+    def _settings(self, provider: str) -> Mapping[str, Any]:
+        return self.brief.providers.get(provider, {})
+
+    def purse(self, cap: float | None) -> Purse:
+        return Purse(self.brief.budget.dollars, cap)
+
+    def survey(self, column: str) -> Survey:
+        """What a column owes and may cost, without asking anybody."""
+        return Owed(self.ledger, self.step(column), self.card(column)).survey
+
+    # -------------------------------------------------------------------- filling
+
+    async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:
+        """Fill a column's owed cells; what is finished is committed before its slot is free again."""
+        step, pace = self.step(column), self._pace(column)
+        model = self.model(column, pace) if column in MODELS else None
+        try:
+            owed = Owed(self.ledger, step, model.card if model else None, self.purse(cap))
+            if owed.recalled:
+                self.ledger.make_current(owed.recalled)
+            if not owed.survey.owed:
+                return Tick(column=column)
+            room = self._room(pace)
+            if isinstance(step, ModelStep):
+                assert model is not None
+                stream = local.map_asks(step, model, owed, self.store, room, stop)
+            else:
+                stream = local.map_computes(step, owed, self.store, stop)
+            return await self._commit(stream, owed, Tally(column, owed.survey, model), watch)
+        finally:
+            if model:
+                await model.close()
+
+    def _pace(self, column: str) -> Pace:
+        card = self.card(column)
+        limits = [self.brief.pace.per_second, card.limits.per_second if card else 0.0]
+        widths = [self.brief.pace.width, card.limits.in_flight if card else 0]
+        return Pace(
+            per_second=min((limit for limit in limits if limit), default=0.0),
+            width=min(width for width in widths if width),
+        )
+
+    def _room(self, pace: Pace) -> Callable[[], int]:
+        """How many may be in flight now: what the pace allows, while there is room to keep replies."""
+
+        def room() -> int:
+            self.store.check_room()
+            return pace.window
+
+        return room
+
+    async def _commit(
+        self, stream: AsyncIterator[list[Outcome]], owed: Owed, tally: "Tally", watch: Watch
+    ) -> Tick:
+        watch(tally.tick())
+        try:
+            async for outcomes in stream:
+                owed.settle(outcomes)
+                tally.add(outcomes)
+                watch(tally.tick())
+        finally:
+            watch(tally.tick(over=True))
+        return tally.tick(over=True)
+
+    @asynccontextmanager
+    async def driving(self) -> AsyncGenerator[None]:
+        """Be a driver: keep claims alive and make what is finished durable, each second and at the end."""
+        self.ledger.drive()
+        keeper = asyncio.ensure_future(self._keep_safe())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            self.ledger.leave()
+            await asyncio.to_thread(self._make_durable)
+
+    async def _keep_safe(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            await asyncio.to_thread(self._make_durable)
+            self.ledger.beat()
+
+    def _make_durable(self) -> None:
+        self.store.sync()
+        self.ledger.checkpoint()
+
+    # ----------------------------------------------------------------- lost bytes
+
+    def lost(self) -> list[Kept]:
+        """The cells whose bytes are no longer in the store."""
+        kept = list(self.ledger.kept())
+        missing = self.store.missing(blob for cell in kept for blob in cell.blobs)
+        return [cell for cell in kept if missing.intersection(cell.blobs)] if missing else []
+
+
+class Tally:
+    """Counts what has come of a column so far."""
+
+    def __init__(self, column: str, survey: Survey, model: Model | None) -> None:
+        self._base = Tick(column=column, model=model.card.name if model else "", total=survey.owed)
+        self._counts = {"filled": 0, "refused": 0, "failed": 0}
+        self._dollars, self._started = 0.0, monotonic()
+
+    def add(self, outcomes: list[Outcome]) -> None:
+        for done in outcomes:
+            self._counts[done.state] += 1
+            self._dollars += done.usage.dollars
+
+    def tick(self, *, over: bool = False) -> Tick:
+        return msgspec.structs.replace(
+            self._base,
+            **self._counts,
+            dollars=self._dollars,
+            seconds=monotonic() - self._started,
+            over=over,
+        )
+
+
+def environment(path: Path) -> dict[str, str]:
+    """The environment; what it lacks is taken from `.env` in the dataset, then in the working folder."""
+    found: dict[str, str] = {}
+    for folder in (Path.cwd(), path):
+        try:
+            lines = (folder / ".env").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        found.update(filter(None, map(_setting, lines)))
+    return {**found, **os.environ}
+
+
+def _setting(line: str) -> tuple[str, str] | None:
+    name, equals, value = line.strip().removeprefix("export ").partition("=")
+    if not equals or name.startswith("#"):
+        return None
+    return name.strip(), value.strip().strip("'\"")

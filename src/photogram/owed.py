@@ -1,0 +1,165 @@
+"""Which cells of a column are owed, and the handing out of them under claims."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from photogram.data import Ask, Blob, Card, Outcome, Row
+from photogram.engine import Claim
+from photogram.errors import OverBudget
+from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
+from photogram.model import estimate
+from photogram.step import ModelStep, Step, key_of
+
+FREE = Card(name="", does=())
+LOADED = 256
+
+
+class Purse(NamedTuple):
+    """What may be spent: on the dataset in all, and by this run."""
+
+    budget: float | None = None
+    cap: float | None = None
+
+
+class Survey(NamedTuple):
+    """What a column holds and still owes, before anything is asked."""
+
+    owed: int
+    filled: int
+    refused: int
+    given_up: int
+    dollars: float
+
+
+Takes = Callable[[Row], "Ask | dict[str, Blob] | None"]
+
+
+def takes(step: Step) -> Takes:
+    """What filling a row's cell takes, by this step: an ask, or the bytes to compute from."""
+    if isinstance(step, ModelStep):
+        return step.ask
+
+    def reads(row: Row) -> dict[str, Blob] | None:
+        found = step.reads(row)
+        return None if found is None else dict(found)
+
+    return reads
+
+
+class Owed:
+    """The cells of one column that are to be filled: the engine's source of rows."""
+
+    def __init__(self, ledger: Ledger, step: Step, card: Card | None, purse: Purse = Purse()) -> None:
+        self._ledger, self._step, self._purse = ledger, step, purse
+        self._card, self._takes = card or FREE, takes(step)
+        self._ids: deque[str] = deque()
+        self._ready: deque[Claim] = deque()
+        self._passed: deque[Claim] = deque()
+        self._open = 0
+        self._tried_again = False
+        self.survey = self._look()
+
+    def _look(self) -> Survey:
+        """Compare what every row should hold with what the ledger says it holds."""
+        standings = self._ledger.standings(self._step.column)
+        filled = refused = given_up = 0
+        dollars = 0.0
+        recalled: list[tuple[str, str, str]] = []
+        for row in self._ledger.rows(columns=self._step.needs):
+            what = self._takes(row)
+            if what is None:
+                continue
+            key = self._key(what)
+            standing = standings.get((row.id, key))
+            if _is_owed(standing):
+                self._ids.append(row.id)
+                dollars += 0.0 if isinstance(what, dict) else estimate(self._card, what)
+                continue
+            assert standing is not None
+            filled += standing.state == "filled"
+            refused += standing.state == "refused"
+            given_up += standing.state == "failed"
+            if not standing.current:
+                recalled.append((row.id, self._step.column, key))
+        self.recalled = recalled
+        return Survey(len(self._ids), filled, refused, given_up, dollars)
+
+    def _key(self, what: Ask | dict[str, Blob]) -> str:
+        return key_of(self._step, self._card.edition, what)
+
+    # ------------------------------------------------- what engine.Work asks for
+
+    def take(self, most: int) -> Sequence[Claim]:
+        claims: list[Claim] = []
+        while len(claims) < most and self._load():
+            batch = [self._ready.popleft() for _ in range(min(most - len(claims), len(self._ready)))]
+            try:
+                granted = self._claim(batch)
+            except OverBudget:
+                self._ready.extendleft(reversed(batch))
+                if self._open:
+                    break  # what is in flight may cost less than was put aside for it
+                raise
+            self._open += granted.count("mine")
+            sorted_out: dict[Granted, list[Claim]] = {"mine": claims, "held": [], "short": []}
+            for claim, grant in zip(batch, granted, strict=True):
+                sorted_out[grant].append(claim)
+            self._passed.extend(sorted_out["held"])
+            self._ready.extendleft(reversed(sorted_out["short"]))
+            if sorted_out["short"]:
+                break
+        return claims
+
+    def again(self, claim: Claim) -> bool:
+        return self._ledger.claim_again(
+            claim.row.id, self._step.column, claim.key, budget=self._purse.budget, cap=self._purse.cap
+        )
+
+    def release(self, claim: Claim) -> None:
+        self._open -= 1
+        self._ledger.release(claim.row.id, self._step.column, claim.key)
+
+    # ---------------------------------------------------------------------------
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit what has come of some claims."""
+        self._ledger.commit(outcomes)
+        self._open -= len(outcomes)
+
+    def _load(self) -> bool:
+        """Have claims at hand to try for; what another driver held is tried once more at the end."""
+        while not self._ready and self._ids:
+            ids = [self._ids.popleft() for _ in range(min(LOADED, len(self._ids)))]
+            rows = self._ledger.rows_of(ids, self._step.needs)
+            self._ready.extend(filter(None, map(self._claim_of, rows)))
+        if not self._ready and not self._open and not self._tried_again:
+            self._tried_again = True
+            self._ready, self._passed = self._passed, self._ready
+        return bool(self._ready)
+
+    def _claim_of(self, row: Row) -> Claim | None:
+        what = self._takes(row)
+        return None if what is None else Claim(row=row, key=self._key(what), ask=what)
+
+    def _claim(self, batch: Sequence[Claim]) -> list[Granted]:
+        return self._ledger.claim(
+            [
+                Want(
+                    claim.row.id,
+                    self._step.column,
+                    claim.key,
+                    self._card.edition,
+                    0.0 if isinstance(claim.ask, dict) else estimate(self._card, claim.ask),
+                )
+                for claim in batch
+            ],
+            budget=self._purse.budget,
+            cap=self._purse.cap,
+        )
+
+
+def _is_owed(standing: Standing | None) -> bool:
+    if standing is None:
+        return True
+    return standing.state == "failed" and not standing.final and standing.attempts < ATTEMPTS

@@ -1,0 +1,241 @@
+"""Pictures in and out of bytes.
+
+The type is told by the bytes, never by a name. What comes out is always the picture as a person sees
+it, in RGB with eight bits a channel, by these rules:
+
+- the EXIF orientation is applied;
+- sixteen bits keep their high byte, numbers wider than that are stretched from their least to their most;
+- a palette is looked up, CMYK is converted, colour profiles are not applied;
+- whatever is transparent lies on white;
+- of an animation, the first picture.
+"""
+
+import io
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from photogram.errors import Malformed
+from photogram.media import media_type
+
+Pixels = npt.NDArray[np.uint8]
+"""A picture as height × width × 3 in RGB, or a mask as height × width."""
+
+PIXEL_LIMIT = 200_000_000
+"""A picture that claims more pixels than this is taken for a decompression bomb."""
+
+# Pillow's own `Image.open` guesses among fifty formats and warns by a limit of its own; naming the
+# class for the type the bytes already told does neither.
+_READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
+    "image/jpeg": JpegImageFile,
+    "image/png": PngImageFile,
+    "image/webp": WebPImageFile,
+    "image/gif": GifImageFile,
+    "image/bmp": BmpImageFile,
+    "image/tiff": TiffImageFile,
+    "image/avif": AvifImageFile,
+}
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LYING = (5, 6, 7, 8)
+# What Pillow is known to raise on bytes that are not what they claim.
+_FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+_CUT_SHORT = "the file ends before the picture does"
+_opening = threading.Lock()
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What a file says of itself; width and height are as seen, after turning it upright."""
+
+    media_type: str
+    width: int
+    height: int
+    orientation: int = 1
+
+
+def inspect(data: bytes) -> Header:
+    """The type and size of a picture, from its header alone."""
+    return _open(data)[1]
+
+
+def verify(data: bytes) -> Header:
+    """The same after decoding all of it, so that a file cut short or damaged is found."""
+    image, header = _open(data)
+    _load(image)
+    return header
+
+
+def decode(data: bytes) -> Pixels:
+    """The picture as a person sees it, in RGB."""
+    image, header = _open(data)
+    _load(image)
+    return _as_seen(image, header.orientation)
+
+
+def thumbnail(data: bytes, side: int) -> Pixels:
+    """The picture at no more than `side` pixels a side, decoded small where the format can."""
+    image, header = _open(data)
+    width, height = fit(image.width, image.height, side)
+    image.draft(None, (width, height))
+    _load(image)
+    if header.orientation in _LYING:
+        width, height = height, width
+    return shrink(_as_seen(image, header.orientation), width, height)
+
+
+def fit(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size with the same proportions whose longer side is `side`, or the size itself if smaller."""
+    scale = min(1.0, side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def shrink(pixels: Pixels, width: int, height: int) -> Pixels:
+    """The picture at a smaller size, every new pixel the mean of those it covers."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def encode_jpeg(rgb: Pixels, quality: int = 95) -> bytes:
+    """The picture as a JPEG file."""
+    return _encode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """The picture or mask as a PNG file, without loss."""
+    return _encode(".png", pixels, [])
+
+
+def _encode(ending: str, pixels: Pixels, options: list[int]) -> bytes:
+    ordered = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+    done, buffer = cv2.imencode(ending, ordered, options)
+    if not done:
+        raise ValueError(f"cannot encode an array of shape {pixels.shape} as {ending}")
+    return buffer.tobytes()
+
+
+def _open(data: bytes) -> tuple[ImageFile, Header]:
+    kind = media_type(data)
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise Malformed(_not_readable(data, kind))
+    # Pillow warns of odd metadata, which is no concern of a reader of pixels; the filters that
+    # silence it are the whole process's, hence the lock.
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = reader(io.BytesIO(data))
+            turned = _orientation(image)
+        except _FAULTS as fault:
+            why = f"the {_short(kind)} header cannot be read: the file is cut short or damaged"
+            raise Malformed(why, str(fault)) from fault
+    _check_size(image)
+    width, height = image.size[::-1] if turned in _LYING else image.size
+    return image, Header(kind, width, height, turned)
+
+
+def _not_readable(data: bytes, kind: str) -> str:
+    if not data:
+        return "the file is empty"
+    if kind == "image/heic":
+        return "HEIC pictures cannot be read here; convert it to JPEG or PNG first"
+    if kind == "application/octet-stream":
+        return "not a picture: the first bytes are those of no known format"
+    return f"not a picture: the first bytes are those of {kind}"
+
+
+def _short(kind: str) -> str:
+    return kind.partition("/")[2].upper()
+
+
+def _orientation(image: ImageFile) -> int:
+    value: Any = image.getexif().get(_ORIENTATION, 1)
+    return value if value in _UPRIGHT else 1
+
+
+def _check_size(image: ImageFile) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise Malformed(f"the picture says it is {width}x{height}: it has no pixels")
+    if width * height > PIXEL_LIMIT:
+        limit = PIXEL_LIMIT // 1_000_000
+        raise Malformed(f"the picture says it is {width}x{height}: more than {limit} megapixels are not read")
+
+
+def _load(image: ImageFile) -> None:
+    try:
+        image.load()
+    except _FAULTS as fault:
+        said = str(fault)
+        cut = isinstance(fault, (EOFError, LookupError, struct.error)) or "truncated" in said or not said
+        raise Malformed(_CUT_SHORT if cut else "the picture's data is damaged", said) from fault
+
+
+def _as_seen(image: Image.Image, orientation: int) -> Pixels:
+    flat = _rgb(image)
+    if orientation in _UPRIGHT:
+        flat = flat.transpose(_UPRIGHT[orientation])
+    return np.array(flat, np.uint8)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        return _grey(np.asarray(image) >> 8)
+    if image.mode in ("I", "F"):
+        return _grey(_stretched(np.asarray(image, np.float64)))
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def _grey(plane: npt.NDArray[Any]) -> Image.Image:
+    return Image.fromarray(plane.astype(np.uint8)).convert("RGB")
+
+
+def _stretched(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    plane = np.nan_to_num(plane, posinf=0, neginf=0)
+    low, high = float(plane.min()), float(plane.max())
+    return (plane - low) * (255 / (high - low or 1.0))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white

@@ -1,0 +1,71 @@
+"""From a row's facts to a finished drawing: the surface they name, or a card that shows them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast, get_args
+
+import msgspec
+
+from photogram.data import Facts
+from photogram.pixels.draw.camera import develop
+from photogram.pixels.draw.canvas import Painted, box_of, dice
+from photogram.pixels.draw.defects import DEFECTS, SEVERITIES, Severity
+from photogram.pixels.draw.plain import card
+from photogram.pixels.draw.surfaces import Finish, phone
+
+FLAWLESS = ("", "none", "good", "clean", "ok")
+FINISHES = get_args(Finish)
+
+_PASSED_OVER = ("label", "surface")
+
+
+def paint(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt: str = "") -> Painted:
+    """Draw what the facts say; the same facts, size and seed give the same pixels.
+
+    What they say and the drawing does not show is named in `not_understood`.
+    """
+    painter = _SURFACES.get(_word(facts, "surface"))
+    if painter is None:
+        return card(facts, width, height, seed, prompt)
+    return painter(facts, width, height, seed, prompt)
+
+
+def _phone(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt: str) -> Painted:
+    defect = _word(facts, "defect")
+    if defect not in FLAWLESS and defect not in DEFECTS:
+        shown = card(facts, width, height, seed, prompt)
+        return msgspec.structs.replace(shown, not_understood=(f"defect: {defect}",))
+    finish = cast(Finish, _chosen(facts, "finish", FINISHES, dice(seed, "finish").random()))
+    scene = phone(dice(seed, "scene"), width, height, finish)
+    shows: Facts = {"surface": "phone", "finish": finish, "defect": "none"}
+    mask = None
+    if defect in DEFECTS:
+        severity = cast(Severity, _chosen(facts, "severity", SEVERITIES, 0.5))
+        mask = DEFECTS[defect](scene, dice(seed, defect), severity)
+        shows |= {"defect": defect, "severity": severity}
+    return Painted(
+        rgb=develop(scene, dice(seed, "camera")),
+        mask=mask,
+        boxes=() if mask is None else (box_of(defect, mask),),
+        shows=shows,
+        not_understood=_not_shown(facts, shows),
+    )
+
+
+_SURFACES: dict[str, Callable[[Mapping[str, Any], int, int, int, str], Painted]] = {"phone": _phone}
+
+
+def _word(facts: Mapping[str, Any], name: str) -> str:
+    value = facts.get(name)
+    return "" if value is None else str(value).strip().lower()
+
+
+def _chosen(facts: Mapping[str, Any], name: str, among: tuple[str, ...], otherwise: float) -> str:
+    """What the facts name, or, where they name nothing that is known, the one at that share of the way."""
+    word = _word(facts, name)
+    return word if word in among else among[int(otherwise * len(among))]
+
+
+def _not_shown(facts: Mapping[str, Any], shows: Facts) -> tuple[str, ...]:
+    """Every fact that the drawing does not show as it was given."""
+    names = [name for name in facts if name not in _PASSED_OVER and _word(facts, name) not in FLAWLESS]
+    return tuple(f"{name}: {facts[name]}" for name in names if shows.get(name) != _word(facts, name))

@@ -1,0 +1,182 @@
+"""The plan: a brief becomes rows with stable ids, and nothing is spent.
+
+The same brief gives the same rows. A row's id depends on its group and on its own content, so a
+group can be changed, moved or added without touching the others; and the rows of a count are the
+first rows of every higher count.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heapreplace
+from random import Random
+from typing import Any
+from unicodedata import normalize
+
+from photogram.brief import Brief, Make
+from photogram.data import Option, Row, Word
+from photogram.errors import BadInput
+from photogram.reading.places import Mistake
+from photogram.reading.template import Template, as_text
+from photogram.reading.vary import Choices, Variation
+from photogram.step import digest
+
+SEEDS = 2_147_483_647  # a prime, and the highest seed every provider takes is one less
+STRIDE = 1_103_515_245  # any step through the seeds that is no multiple of the prime meets each once
+CANDIDATES = 8
+
+FEW = 10_000  # up to so many combinations each one is counted, so that none comes twice too soon
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
+
+
+def rows(brief: Brief) -> Iterator[Row]:
+    """Every row the brief asks for, group by group."""
+    for make in brief.make:
+        try:
+            yield from _group_rows(make, brief.dataset.seed)
+        except Mistake as mistake:
+            raise BadInput(mistake.what, where=f"[[make]] {make.label!r}", do=mistake.do) from None
+
+
+class Summary(Word, frozen=True):
+    """How many rows there are, of which labels, and with which values of what differs among them."""
+
+    rows: int = 0
+    labels: dict[str, int] = {}
+    facts: dict[str, dict[str, int]] = {}
+
+
+def summary(planned: Iterable[Row]) -> Summary:
+    """Count rows by label and by fact, leaving out the facts that are the same in all of them."""
+    labels: Counter[str] = Counter()
+    facts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in planned:
+        labels[row.label] += 1
+        for name, value in row.facts.items():
+            facts[name][as_text(value)] += 1
+    total = labels.total()
+    differing = {name: dict(values) for name, values in facts.items() if max(values.values()) < total}
+    return Summary(rows=total, labels=dict(labels), facts=differing)
+
+
+def slug(label: str) -> str:
+    """A label as the beginning of a file's name: plain letters, digits and hyphens."""
+    ascii_only = normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
+    words = "".join(char if char.isalnum() else " " for char in ascii_only).split()
+    return "-".join(words)[:40].strip("-") or "row"
+
+
+def _group_rows(make: Make, seed: int) -> Iterator[Row]:
+    group = digest("group", make.content(seed))
+    prompt, negative, name = Template(make.prompt), Template(make.negative), slug(make.label)
+    width, height = make.sides
+    first = int(group[:16], 16)
+    for ordinal, varied in enumerate(_combinations(make, group)):
+        facts = {**{name: varied[name] for name in make.vary}, **make.facts}
+        values = {"label": make.label, **facts}
+        content: dict[str, Any] = {
+            "label": make.label,
+            "prompt": prompt.fill(values),
+            "negative": negative.fill(values),
+            "width": width,
+            "height": height,
+            "seed": (first + ordinal * STRIDE) % SEEDS,
+            "facts": facts,
+            "options": make.options,
+        }
+        identity = row_id(group, content)
+        yield Row(id=identity, name=f"{name}-{identity}", **content)
+
+
+def row_id(*parts: Any) -> str:
+    """The id these parts give: 80 bits in 16 characters that a person can read out."""
+    number = int(digest(*parts)[:20], 16)
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
+
+
+def _combinations(make: Make, group: str) -> Iterator[dict[str, Option]]:
+    variation = make.variation()
+    if make.how == "product":
+        for _ in range(make.count):
+            yield from variation.combinations()
+    else:
+        sampler = _Sampler(variation, Random(group))
+        for _ in range(make.count):
+            yield sampler.draw()
+
+
+class _Sampler:
+    """Draws combinations one after the other, so that values, pairs of values and triples come evenly."""
+
+    def __init__(self, variation: Variation, random: Random) -> None:
+        self.variation, self.random = variation, random
+        self.decks: dict[tuple[str, tuple[int, ...]], _Deck] = {}
+        self.met: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.few = variation.size(FEW) <= FEW
+
+    def draw(self) -> dict[str, Option]:
+        chosen: dict[str, Option] = {}
+        before: list[str] = []
+        so_far = ""
+        for name in self.variation.names:
+            deck = self._deck(name, chosen)
+            word = deck.draw([*before, so_far] if self.few and len(before) > 1 else before)
+            chosen[name] = deck.values[word]
+            before.append(deck.tags[word])
+            so_far += deck.tags[word]
+        return chosen
+
+    def _deck(self, name: str, chosen: dict[str, Option]) -> "_Deck":
+        deciding = self.variation.deciding(name, chosen)
+        deck = self.decks.get((name, deciding))
+        if deck is None:
+            choices = self.variation.left(name, deciding)
+            deck = self.decks[name, deciding] = _Deck(name, choices, self.random, self.met)
+        return deck
+
+
+class _Deck:
+    """The choices left of one variable, dealt out so that any number of them is as the weights say.
+
+    Turns are given as seats in a parliament are (Sainte-Laguë), and shuffled within rounds. Of what
+    is left of a round, the value is dealt that met those chosen before it least often.
+    """
+
+    def __init__(
+        self, name: str, choices: Choices, random: Random, met: defaultdict[str, Counter[str]]
+    ) -> None:
+        self.random = random
+        self.values = {as_text(choice.value): choice.value for choice in choices}
+        self.tags = {word: f"{name}={word};" for word in self.values}
+        self.met = {word: met[tag] for word, tag in self.tags.items()}
+        total = sum(choice.weight for choice in choices)
+        self.rarity = {as_text(choice.value): total / choice.weight for choice in choices}
+        self.turns = [(rarity / 2, random.random(), word) for word, rarity in self.rarity.items()]
+        heapify(self.turns)
+        self.round: list[str] = []
+
+    def draw(self, before: Sequence[str]) -> str:
+        """The next value's word, in view of what was chosen before it for the same row."""
+        if not self.round:
+            self._deal()
+        word = self.round[0]
+        if len(self.round) > 1 and before:
+            word = min(self.round[:CANDIDATES], key=lambda word: self._familiar(word, before))
+        self.round.remove(word)
+        met = self.met[word]
+        for other in before:
+            met[other] += 1
+        return word
+
+    def _familiar(self, word: str, before: Sequence[str]) -> float:
+        met = self.met[word]
+        return self.rarity[word] * sum([met.get(other, 0) for other in before])
+
+    def _deal(self) -> None:
+        dealt: list[tuple[float, str]] = []
+        for _ in self.values:
+            due, tie, word = self.turns[0]
+            heapreplace(self.turns, (due + self.rarity[word], tie, word))
+            dealt.append((self.random.random(), word))
+        self.round = [word for _, word in sorted(dealt)]

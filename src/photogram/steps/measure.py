@@ -1,0 +1,25 @@
+"""The column `measures`: what can be counted in the picture without any model."""
+
+from collections.abc import Mapping
+
+from photogram.data import Blob, Row
+from photogram.pixels.codecs import decode
+from photogram.pixels.measures import measure
+from photogram.step import Value
+
+
+class Step:
+    """Measures the picture of each row."""
+
+    column = "measures"
+    needs = ("image",)
+    version = "1"
+
+    def reads(self, row: Row) -> Mapping[str, Blob] | None:
+        """The row's picture; nothing is owed where there is none."""
+        image = row.image()
+        return {"image": image} if image else None
+
+    def compute(self, row: Row, files: Mapping[str, bytes]) -> Value:
+        """The measures; bytes that are no picture raise `Malformed`."""
+        return Value(facts=measure(decode(files["image"])))

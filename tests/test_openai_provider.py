@@ -1,0 +1,312 @@
+"""OpenAI's provider: keys, addresses, cards and settings, and pictures over a real connection."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from photogram import providers
+from photogram.data import Draw, See
+from photogram.errors import BadInput, Broken, Busy, Invalid, NotSetUp, Refused
+from photogram.model import check_alive, check_ask, estimate
+from photogram.providers.openai import HOME, Provider
+from photogram.simulate import Script, serving
+from photogram.wire import Wire
+
+KEYED = {"OPENAI_API_KEY": "sk-test"}
+CAR = Draw(prompt="a red car", seed=7)
+
+
+def unread(blob):
+    raise AssertionError(f"no ask here holds {blob}")
+
+
+def ask(model, ask, settings, environ=None):
+    """One answer from a model that is opened and closed for it."""
+
+    async def main():
+        provider = Provider()
+        opened = provider.open(provider.card(model, settings), settings, environ or {}, unread)
+        try:
+            return await opened.answer(ask)
+        finally:
+            await opened.close()
+
+    return asyncio.run(main())
+
+
+def test_it_is_found_by_its_name():
+    """A brief names it, and a file is all it takes."""
+    assert "openai" in providers.names()
+    assert providers.find("openai").card("gpt-image-2", {}).name == "openai:gpt-image-2"
+
+
+# --------------------------------------------------------------------------- answering
+
+
+@pytest.mark.parametrize("model", ["gpt-image-2", "gpt-image-1-mini", "sd-turbo"])
+def test_a_picture_comes_with_what_it_took(model):
+    """The bytes are as the server sent them; time is ours, the request's number is theirs."""
+    with serving() as sim:
+        picture = ask(model, CAR, {"base_url": sim.url})
+    assert picture.images[0].startswith(b"\x89PNG")
+    assert (picture.usage.images, picture.usage.request_id) == (1, "sim-1")
+    assert picture.usage.seconds > 0
+
+
+def test_a_picture_left_at_an_address_is_fetched():
+    """Some servers answer with an address whatever they are told."""
+    with serving(Script(links=True)) as sim:
+        picture = ask("sd-turbo", CAR, {"base_url": sim.url})
+    assert [image[:4] for image in picture.images] == [b"\x89PNG"]
+
+
+def test_a_picture_at_another_host_is_not_fetched():
+    """A server cannot make this computer call addresses of its choice."""
+    with serving(Script(links=True)) as sim:
+        sim.url, own = "http://169.254.169.254", sim.url
+        with pytest.raises(Broken, match=r"169\.254\.169\.254, another host") as raised:
+            ask("sd-turbo", CAR, {"base_url": own})
+    assert raised.value.unsure
+
+
+@pytest.mark.parametrize("gone", ["/_/gone", "/_/books"])
+def test_a_picture_that_cannot_be_fetched_was_paid_for(gone):
+    """Nothing stands there, or something that is no picture."""
+    with serving(Script(links=True)) as sim:
+        sim._leave = lambda images, number: [gone]
+        with pytest.raises(Broken) as raised:
+            ask("sd-turbo", CAR, {"base_url": sim.url})
+    assert raised.value.unsure
+
+
+def test_a_server_gone_between_answer_and_picture_was_paid():
+    """Not being able to connect is usually free of doubt, but here the picture was made before."""
+
+    class Gone(Wire):
+        async def get(self, url, headers, *, within=0):
+            raise Broken("cannot connect")
+
+    async def main(url):
+        model = Provider().open(Provider().card("sd-turbo", {}), {"base_url": url}, {}, unread)
+        model._wire = Gone()
+        try:
+            await model.answer(CAR)
+        finally:
+            await model.close()
+
+    with serving(Script(links=True)) as sim, pytest.raises(Broken) as raised:
+        asyncio.run(main(sim.url))
+    assert raised.value.unsure
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "unsure"),
+    [
+        (Script(refuse="red"), Refused, None),
+        (Script(broken="red"), Broken, False),
+        (Script(per_second=0.001, burst=0, key="other"), NotSetUp, None),
+        (Script(faults={"500": 1}), Broken, False),
+        (Script(faults={"503": 1}), Broken, False),
+        (Script(faults={"reset": 1}), Broken, True),
+        (Script(faults={"truncated": 1}), Broken, True),
+        (Script(faults={"html": 1}), Broken, True),
+        (Script(faults={"no data": 1}), Broken, True),
+        (Script(faults={"bad base64": 1}), Broken, True),
+    ],
+)
+def test_every_fault_is_told_with_what_it_may_have_cost(script, error, unsure):
+    """From a real server over a real connection: the error, and whether money may have gone."""
+    with serving(script) as sim, pytest.raises(error) as raised:
+        ask("gpt-image-2", CAR, {"base_url": sim.url})
+    assert getattr(raised.value, "unsure", None) == unsure
+
+
+def test_a_wrong_media_type_loses_nothing():
+    """The bytes tell what they are, and a header does not."""
+    with serving(Script(faults={"type": 1})) as sim:
+        assert ask("gpt-image-2", CAR, {"base_url": sim.url}).images
+
+
+def test_the_hint_of_a_busy_server_arrives():
+    """Milliseconds where the server gives them."""
+    with serving(Script(per_second=0.5, hint="retry-after-ms")) as sim:
+        ask("gpt-image-2", CAR, {"base_url": sim.url})
+        with pytest.raises(Busy) as raised:
+            ask("gpt-image-2", CAR, {"base_url": sim.url})
+    assert 0 < raised.value.after <= 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [Draw(prompt="a car", width=100, height=100), Draw(prompt=""), See(images=())]
+)
+def test_an_ask_that_cannot_succeed_is_not_sent(wrong):
+    """What the card already knows costs no call."""
+    with serving() as sim, pytest.raises(Invalid):
+        ask("gpt-image-2", wrong, {"base_url": sim.url})
+    assert sim.books().calls == 0
+
+
+# ------------------------------------------------------------------------ keys, addresses
+
+
+@pytest.mark.parametrize(
+    ("settings", "environ", "needs"),
+    [
+        ({}, {}, True),
+        ({}, {"OPENAI_API_KEY": "  "}, True),
+        ({}, KEYED, False),
+        ({"base_url": HOME + "/"}, {}, True),
+        ({"base_url": "http://localhost:8080/v1"}, {}, False),
+        ({}, {"OPENAI_BASE_URL": "http://localhost:8080/v1"}, False),
+        ({"base_url": HOME}, {"OPENAI_BASE_URL": "http://localhost:8080/v1"}, True),
+    ],
+)
+def test_a_key_is_needed_for_openai_and_for_no_server_of_ones_own(settings, environ, needs):
+    """The one who has no key is told both the variable and the way without."""
+    missing = Provider().missing(settings, environ)
+    assert bool(missing) == needs
+    if needs:
+        assert "OPENAI_API_KEY" in missing
+        assert "keyless:draw" in missing
+        with pytest.raises(NotSetUp, match="keyless:draw"):
+            Provider().open(Provider().card("gpt-image-2", {}), settings, environ, unread)
+
+
+def test_the_key_goes_where_the_environment_says():
+    """The person who set the key also set the address."""
+    with serving(Script(key="sk-test")) as sim:
+        assert ask("gpt-image-2", CAR, {}, {**KEYED, "OPENAI_BASE_URL": f"{sim.url}/v1\n"}).images
+        assert ask("gpt-image-2", CAR, {"base_url": sim.url}, {**KEYED, "OPENAI_BASE_URL": sim.url}).images
+
+
+def test_a_brief_cannot_carry_the_key_away():
+    """A brief may come from someone else; the key does not go where only the brief says."""
+    with serving(Script(key="sk-test")) as sim, pytest.raises(NotSetUp, match="401") as raised:
+        ask("gpt-image-2", CAR, {"base_url": sim.url}, KEYED)
+    assert "OPENAI_BASE_URL" in raised.value.do
+
+
+@pytest.mark.parametrize("key", ["sk-\nX-Evil: 1", "sk-ключ"])
+def test_a_key_that_cannot_be_sent_is_told_before_it_is(key):
+    """And it is not repeated."""
+    with pytest.raises(NotSetUp, match="OPENAI_API_KEY") as raised:
+        ask("gpt-image-2", CAR, {}, {"OPENAI_API_KEY": key})
+    assert key not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8080", "ftp://host/v1", "http://", "http://[::1", "http://h/v1?a=1", "http://u:p@h/"]
+)
+def test_an_address_that_is_none_is_bad_input(url):
+    """Told when the model is opened, before anything is planned around it."""
+    with pytest.raises(BadInput, match="is not an address"):
+        Provider().missing({"base_url": url}, {})
+
+
+# ---------------------------------------------------------------------- cards, settings
+
+
+def test_every_card_stands_in_its_file():
+    """Names are of this provider, prices have their day, and the dead name who follows them."""
+    known = {card.name: card for card in Provider().cards()}
+    for card in known.values():
+        assert card.provider == "openai"
+        assert card.price.read_on or card.eol
+        if card.eol:
+            date.fromisoformat(card.eol)
+            assert card.successor in known
+            assert not known[card.successor].eol
+
+
+@pytest.mark.parametrize(
+    ("model", "day"),
+    [
+        ("gpt-image-2", None),
+        ("gpt-image-1.5", date(2026, 12, 1)),
+        ("gpt-image-1-mini", date(2026, 12, 1)),
+        ("gpt-image-1", date(2026, 10, 23)),
+        ("dall-e-3", date(2026, 5, 12)),
+        ("dall-e-2", date(2026, 5, 12)),
+    ],
+)
+def test_the_dead_are_refused_with_their_successor(model, day, monkeypatch):
+    """From the day of their end, and not before it."""
+
+    def alive_on(today):
+        monkeypatch.setattr("photogram.data.date", type("Day", (date,), {"today": lambda: today}))
+        check_alive(Provider().card(model))
+
+    alive_on(date(2026, 5, 11))
+    if day:
+        with pytest.raises(NotSetUp, match=f"{day}.*\n.*openai:gpt-image-2"):
+            alive_on(day)
+    else:
+        alive_on(date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("model", "width", "height", "fits"),
+    [
+        ("gpt-image-2", 1536, 864, True),
+        ("gpt-image-2", 3840, 2160, True),
+        ("gpt-image-2", 1536, 512, True),
+        ("gpt-image-2", 1000, 1000, False),
+        ("gpt-image-2", 512, 512, False),
+        ("gpt-image-2", 4096, 2160, False),
+        ("gpt-image-2", 2048, 512, False),
+        ("gpt-image-1.5", 1024, 1024, True),
+        ("gpt-image-1.5", 1536, 1024, True),
+        ("gpt-image-1.5", 1024, 1536, True),
+        ("gpt-image-1.5", 1536, 864, False),
+        ("gpt-image-1.5", 1536, 1536, False),
+        ("gpt-image-1.5", 512, 2048, False),
+        ("sd-turbo", 500, 333, True),
+    ],
+)
+def test_sizes_are_those_the_documents_give(model, width, height, fits):
+    """The card and the simulator, written apart, agree on every size."""
+    asked = Draw(prompt="a car", width=width, height=height)
+    card = Provider().card(model)
+    if fits:
+        check_ask(card, asked)
+    else:
+        with pytest.raises(Invalid):
+            check_ask(card, asked)
+
+
+def test_a_model_of_the_family_is_booked_as_the_one_we_know():
+    """A price that is not known must not count as nothing."""
+    card = Provider().card("gpt-image-2-2026-04-21", {})
+    assert card.name == "openai:gpt-image-2-2026-04-21"
+    assert estimate(card, Draw(prompt="a car", options={"quality": "low"})) == 0.006
+    assert estimate(card, CAR) == 0.211
+    assert "gpt-image-2's" in card.note
+
+
+def test_any_other_name_is_a_model_on_ones_own_server():
+    """It costs nothing until the settings say what it costs."""
+    card = Provider().card("black-forest/flux:schnell", {})
+    assert (card.model, card.price.free, card.seeded) == ("black-forest/flux:schnell", True, True)
+
+
+def test_settings_set_the_card():
+    """Price and limits of a server of one's own are known to its owner alone."""
+    settings = {"base_url": "http://localhost/v1", "price_per_image": 0.02, "per_second": 4, "in_flight": 2}
+    card = Provider().open(Provider().card("flux", settings), settings, {}, unread).card
+    assert estimate(card, CAR) == 0.02
+    assert (card.limits.per_second, card.limits.in_flight) == (4.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"base": "x", "api_key": "y"}, "no setting api_key, base"),
+        ({"per_second": "many"}, "per_second"),
+        ({"in_flight": -1}, "in_flight"),
+    ],
+)
+def test_settings_that_are_none_are_bad_input(settings, told):
+    """A word that does nothing would be believed to do something."""
+    with pytest.raises(BadInput, match=told):
+        Provider().missing(settings, {})
