@@ -52,6 +52,7 @@ RANKS = {
     "photogram.cli": 9,
     "photogram.simulate": 9,
     "photogram.tour": 9,
+    "photogram.__main__": 11,
     "photogram": 10,
 }
 HEAVY = {"numpy", "PIL", "cv2", "aiohttp", "obstore", "boto3", "botocore", "openai", "torch", "ray"}

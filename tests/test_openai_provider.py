@@ -235,7 +235,7 @@ def test_the_dead_are_refused_with_their_successor(model, day, monkeypatch):
 
     def alive_on(today):
         monkeypatch.setattr("photogram.data.date", type("Day", (date,), {"today": lambda: today}))
-        check_alive(Provider().card(model))
+        check_alive(Provider().card(model, {}))
 
     alive_on(date(2026, 5, 11))
     if day:
@@ -267,7 +267,7 @@ def test_the_dead_are_refused_with_their_successor(model, day, monkeypatch):
 def test_sizes_are_those_the_documents_give(model, width, height, fits):
     """The card and the simulator, written apart, agree on every size."""
     asked = Draw(prompt="a car", width=width, height=height)
-    card = Provider().card(model)
+    card = Provider().card(model, {})
     if fits:
         check_ask(card, asked)
     else:

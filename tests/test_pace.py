@@ -38,15 +38,26 @@ DRIVERS = pytest.mark.parametrize("drive", [by_engine, by_crowd])
 
 @DRIVERS
 @pytest.mark.parametrize("lag", [0.0, 0.002])
-@pytest.mark.parametrize("limit", [3, 8, 40])
-def test_a_limit_in_flight_is_found(drive, lag, limit):
-    """Above 8 in flight a server answers 429: 97 % of the calls are no waste, and little time is lost."""
-    provider = Provider(limit=limit, lag=lag)
+def test_a_limit_in_flight_is_found(drive, lag):
+    """429 above 8 in flight, 500 asks, 64 wide: 3 of 100 calls are wasted, and a tenth of the time."""
+    provider = Provider(limit=8, lag=lag)
     seconds, errors, _ = drive(provider, 500)
     assert not errors
     assert provider.answered == 500
-    assert provider.rejected <= 0.05 * 500 if limit == 40 else provider.rejected <= 0.03 * 500
-    assert seconds <= 1.2 * (500 / limit * (0.05 + 2 * lag)) + (0.2 if limit == 40 else 0.0)
+    assert provider.rejected <= 0.03 * 500
+    assert seconds <= 1.1 * 500 / 8 * (0.05 + 2 * lag)
+
+
+@DRIVERS
+@pytest.mark.parametrize("lag", [0.0, 0.002])
+@pytest.mark.parametrize(("limit", "asks"), [(1, 500), (3, 500), (40, 2000)])
+def test_limits_of_any_size_are_found(drive, lag, limit, asks):
+    """Few or many in flight: 5 of 100 calls at most, and a fifth of the time."""
+    provider = Provider(limit=limit, lag=lag)
+    seconds, errors, _ = drive(provider, asks)
+    assert not errors
+    assert provider.rejected <= 0.05 * asks
+    assert seconds <= 1.2 * asks / limit * (0.05 + 2 * lag)
 
 
 def test_a_limit_in_flight_is_kept_for_long():
@@ -82,8 +93,8 @@ def test_a_limit_that_rises_is_found_again():
     assert pace.window >= 40
 
 
-def test_a_limit_that_falls_is_lived_with():
-    """Where fewer are let in than were fine before, asks still go through, and waste stays small."""
+def test_a_limit_that_falls_is_found_too():
+    """Where fewer are let in than were fine before, that is noticed, with hardly a call wasted."""
     provider = Provider(limit=32)
     pace = Pace()
 
@@ -97,8 +108,9 @@ def test_a_limit_that_falls_is_lived_with():
 
     seconds, errors, rejected = run(lowered())
     assert not errors
-    assert rejected <= 0.08 * 1000
-    assert seconds <= 1.3 * 1000 / 8 * 0.05
+    assert rejected <= 0.02 * 1000
+    assert seconds <= 2 * 1000 / 8 * 0.05
+    assert pace.window in (8, 9)
 
 
 # -------------------------------------------------------------------- limits of rate
@@ -264,7 +276,8 @@ def test_a_hint_is_heard_while_others_wait_in_line():
     model = Scripted(Picture(images=()), busy)
     _, errors = run(crowd(stack(model, Pace(per_second=10)), 5, 5))
     assert not errors
-    assert model.times == pytest.approx([0.0, 0.0, 30.0, 30.1, 30.2, 30.3], abs=0.15)
+    assert len(model.times) == 6
+    assert not [at for at in model.times if model.times[1] < at < 30.0]
 
 
 # ------------------------------------------------------------------------ out of quota
@@ -497,24 +510,35 @@ def test_no_history_takes_a_rate_out_of_bounds(history, known):
         if measured is None:
             rate.climb()
         else:
-            rate.cut(measured, now=0.0)
+            rate.cut(measured, 1.0, now=0.0)
         assert SLOWEST <= rate.per_second <= (known or float("inf"))
 
 
-def test_a_cut_goes_to_what_was_measured_and_no_further_than_half():
-    """A measure over few asks may be far off; a second cut finds out."""
+def test_a_cut_goes_to_what_was_measured():
+    """A measure over few asks may be far off: then the rate is halved at most, and a next cut finds out."""
     rate = Rate(10.0)
-    rate.cut(8.0, now=0.0)
+    rate.cut(80, 10.0, now=0.0)
     assert rate.per_second == pytest.approx(CUT * 8.0)
-    rate.cut(0.1, now=1.0)
+    rate.cut(0.5, 5.0, now=1.0)
     assert rate.per_second == pytest.approx(CUT * CUT * 4.0)
     assert rate.due == pytest.approx(1.0 + 1 / rate.per_second)
+
+
+def test_a_rate_that_climbed_out_of_sight_comes_back_in_one_cut():
+    """A limit may appear after hours without one; then what went through since says where it is."""
+    rate = Rate(0.0)
+    rate.cut(10, 1.0, now=0.0)
+    for _ in range(2000):
+        rate.climb()
+    assert rate.per_second > 1e6
+    rate.cut(2000, 100.0, now=100.0)
+    assert rate.per_second == pytest.approx(CUT * 20)
 
 
 def test_the_climb_is_slow_and_then_bold():
     """A tenth more after 40 answers, several times as much after 200."""
     rate = Rate(0.0)
-    rate.cut(10.0, now=0.0)
+    rate.cut(10, 1.0, now=0.0)
     low = rate.per_second
     for _ in range(40):
         rate.climb()
@@ -530,6 +554,6 @@ def test_a_late_timer_costs_no_throughput():
     rate.take(0.0, 0.0)
     for number in range(50):
         rate.take(rate.due + 0.02, 0.0)
-        assert rate.due <= 0.1 * (number + 2)
+        assert rate.due <= 0.1 * (number + 2) + 1e-9
     rate.take(1000.0, 0.0)
     assert rate.due >= 1000.0 - 1e-9

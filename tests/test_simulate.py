@@ -44,7 +44,7 @@ def asked(sim, model, *asks):
 
     async def main():
         provider = Provider()
-        opened = provider.open(provider.card(model), {"base_url": sim.url}, {}, None)
+        opened = provider.open(provider.card(model, {}), {"base_url": sim.url}, {}, None)
         replies = [await opened.answer(ask) for ask in asks]
         await opened.close()
         return replies

@@ -26,7 +26,7 @@ VERBS = {
     "retry": "verbs",
     "models": "verbs",
     "doctor": "verbs",
-    "simulate": "simulate",
+    "simulate": "verbs",
     "tour": "tour",
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -56,6 +56,9 @@ def command(name: str) -> click.Command:
         for parameter in inspect.signature(function).parameters.values()
         if (made := _parameter(parameter, notes)) is not None
     ]
+    if name == "simulate":  # its options are its own
+        passing = {"ignore_unknown_options": True, "help_option_names": []}
+        return click.Command(name, params=parameters, callback=function, help=about, context_settings=passing)
     as_json = click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON.")
     return click.Command(
         name,

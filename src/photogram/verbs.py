@@ -565,6 +565,18 @@ def _files(opened: Dataset) -> Iterator[Finding]:
         yield Finding(what=what, well=False, do=do)
 
 
+def simulate(words: Sequence[str] = ()) -> None:
+    """Serve a provider on this machine, to try things without a key: it counts calls and costs nothing.
+
+    The first line it prints is the address for `base_url` in a brief. `--help` lists its options:
+    delays, limits, prices and faults.
+
+    words: options of the server.
+    """
+    served = import_module("photogram.simulate")
+    asyncio_run(served.simulate(*served.script_from(words)))
+
+
 # -------------------------------------------------------------------------- plumbing
 
 

@@ -15,8 +15,8 @@ FIRST_PATIENCE = 4
 
 CUT = 0.92
 """A cut goes this far below the rate that was seen to succeed."""
-STEEPEST = 0.5
-"""No cut takes more than this share: few asks since the last one measure badly."""
+FEW, STEEPEST = 4, 0.5
+"""So few asks since the last cut measure badly: no more than this share is taken for them."""
 CLIMB = 1e-4
 """Each answer raises the rate by this times the answers since the last cut: slowly, then boldly."""
 SLOWEST = 1 / 30
@@ -44,13 +44,18 @@ class Window:
     def __init__(self, width: int) -> None:
         self.size = min(FIRST_WINDOW, width)
         self._width = self._ceiling = width
-        self._most = [0] * WITNESSES
+        self._most, self._earlier = [0] * WITNESSES, 0
         self._step, self._patience, self._clean = 1, 0, 0
         self._changed = 0
 
     def blamed(self, crowd: int) -> bool:
         """Whether a 429 while so many were in flight can mean too many in flight."""
-        return crowd > max(1, self._most[0])
+        return crowd > max(1, self._fine())
+
+    def acquitted(self) -> None:
+        """A 429 was for the rate: what was fine before it counts until as much is known again."""
+        if self._most[0]:
+            self._most, self._earlier = [0] * WITNESSES, self._most[0]
 
     def accepted(self, turn: Turn, last: int) -> None:
         """Learn from an answer; `last` is the number of the last ask sent so far."""
@@ -74,9 +79,12 @@ class Window:
 
     def rejected_late(self, turn: Turn) -> None:
         """One more of those under way at the last change was counted as fine, and was not."""
-        if turn.number <= self._changed and self._ceiling > max(1, self._most[0]):
+        if turn.number <= self._changed and self._ceiling > max(1, self._fine()):
             self._lower(self._ceiling - 1)
             self.size = min(self.size, self._ceiling)
+
+    def _fine(self) -> int:
+        return max(self._most[0], self._earlier)
 
     def _witness(self, beside: int) -> None:
         self._most[0] = beside
@@ -91,6 +99,7 @@ class Window:
     def _lower(self, ceiling: int) -> None:
         self._ceiling = ceiling
         self._most = [min(most, ceiling) for most in self._most]
+        self._earlier = min(self._earlier, ceiling)
 
     def _set(self, size: int, last: int) -> None:
         self.size, self._changed, self._clean = size, last, 0
@@ -121,10 +130,11 @@ class Rate:
         self._clean += 1
         self.per_second = min(self._most, self.per_second * (1 + CLIMB * self._clean))
 
-    def cut(self, measured: float, now: float) -> None:
-        """Fall below what was measured; the provider has nothing left to give at this moment."""
-        rate = self.per_second
-        least = STEEPEST * rate if rate < inf else measured
-        self.per_second = max(SLOWEST, CUT * min(rate, max(measured, least)))
+    def cut(self, went_through: float, seconds: float, now: float) -> None:
+        """Fall below what went through since the last cut: just now the provider has no more to give."""
+        measured = went_through / seconds
+        if went_through < FEW and self.per_second < inf:
+            measured = max(measured, STEEPEST * self.per_second)
+        self.per_second = max(SLOWEST, CUT * min(self.per_second, measured))
         self._clean = 0
         self.hold(now + 1 / self.per_second)

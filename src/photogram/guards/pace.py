@@ -114,9 +114,10 @@ class Pace:
         if self._cut_window:
             self._window.rejected(crowd, self._sent)
         else:
+            self._window.acquitted()
             # All sent since the last cut but this one went through; the half is what was under way.
             went_through = turn.number - self._cut_at - 0.5
-            self._rate.cut(went_through / max(INSTANT, turn.sent - self._cut_time), now)
+            self._rate.cut(went_through, max(INSTANT, turn.sent - self._cut_time), now)
         self._cut_at, self._cut_time = self._sent, now
 
     def _despair(self, now: float) -> OutOfQuota | None:

@@ -106,7 +106,7 @@ def decode(data: bytes) -> Pixels:
     """The picture as a person sees it, in RGB."""
     image, header = _open(data)
     _load(image)
-    return _as_seen(image, header.orientation)
+    return _as_seen(image, _turn(image, header))
 
 
 def thumbnail(data: bytes, side: int) -> Pixels:
@@ -115,9 +115,10 @@ def thumbnail(data: bytes, side: int) -> Pixels:
     width, height = fit(image.width, image.height, side)
     image.draft(None, (width, height))
     _load(image)
-    if header.orientation in _LYING:
+    turn = _turn(image, header)
+    if turn in _LYING:
         width, height = height, width
-    return shrink(_as_seen(image, header.orientation), width, height)
+    return shrink(_as_seen(image, turn), width, height)
 
 
 def fit(width: int, height: int, side: int) -> tuple[int, int]:
@@ -162,13 +163,23 @@ def _open(data: bytes) -> tuple[ImageFile, Header]:
         warnings.simplefilter("ignore")
         try:
             image = reader(io.BytesIO(data))
-            turned = _orientation(image)
+            _check_size(image)
+            header = _header(image, kind)
         except _FAULTS as fault:
             why = f"the {_short(kind)} header cannot be read: the file is cut short or damaged"
             raise Malformed(why, str(fault)) from fault
-    _check_size(image)
-    width, height = image.size[::-1] if turned in _LYING else image.size
-    return image, Header(kind, width, height, turned)
+    return image, header
+
+
+def _header(image: ImageFile, kind: str) -> Header:
+    flat = Header(kind, *image.size, _orientation(image))
+    width, height = image.size[::-1] if _turn(image, flat) in _LYING else image.size
+    return Header(kind, width, height, flat.orientation)
+
+
+def _turn(image: ImageFile, header: Header) -> int:
+    """The turn that is left to us: Pillow turns a TIFF by itself, and only a TIFF."""
+    return 1 if isinstance(image, TiffImageFile) else header.orientation
 
 
 def _not_readable(data: bytes, kind: str) -> str:
@@ -186,6 +197,9 @@ def _short(kind: str) -> str:
 
 
 def _orientation(image: ImageFile) -> int:
+    # Pillow decodes all of a PNG to look for metadata behind the pixels; only what stands before counts.
+    if isinstance(image, PngImageFile) and "exif" not in image.info:
+        return 1
     value: Any = image.getexif().get(_ORIENTATION, 1)
     return value if value in _UPRIGHT else 1
 
@@ -208,10 +222,10 @@ def _load(image: ImageFile) -> None:
         raise Malformed(_CUT_SHORT if cut else "the picture's data is damaged", said) from fault
 
 
-def _as_seen(image: Image.Image, orientation: int) -> Pixels:
+def _as_seen(image: Image.Image, turn: int) -> Pixels:
     flat = _rgb(image)
-    if orientation in _UPRIGHT:
-        flat = flat.transpose(_UPRIGHT[orientation])
+    if turn in _UPRIGHT:
+        flat = flat.transpose(_UPRIGHT[turn])
     return np.array(flat, np.uint8)
 
 

@@ -25,6 +25,15 @@ _WORDS = {
     "date": "a date or time",
     "single": "a single value",
 }
+_FORMS = {
+    "string": "text stands in quotes",
+    "integer": "write it without quotes and without a point",
+    "number": "write it without quotes",
+    "boolean": "write true or false, without quotes",
+    "array": "a list stands between [ and ]",
+    "object": "a table stands between { and }, or below a [header]",
+    "single": "write one text in quotes, one number, or true or false",
+}
 _SINGLE = {"string", "integer", "number", "boolean"}
 _KINDS = {
     "bool": "boolean",
@@ -86,7 +95,8 @@ class Shape:
             return f"write [[{said(place)}]], with two brackets on each side"
         if kind == "array" and schema.get("type") == "object" and len(place) == 1:
             return f"write [{said(place)}], with one bracket on each side"
-        return _like(place, schema)
+        wanted = schema.get("type", "string")
+        return _like(place, schema) or _FORMS[wanted if isinstance(wanted, str) else "single"]
 
     def _table(self, value: dict[str, Any], schema: Schema, place: Place) -> None:
         known: Mapping[str, Schema] = schema.get("properties", {})
@@ -193,7 +203,7 @@ def _text(value: str, schema: Schema, place: Place) -> None:
     allowed: list[str] = schema.get("enum", [])
     if allowed and value not in allowed:
         words = " or ".join(repr(word) for word in allowed)
-        do = nearest(value, allowed).strip() or _like(place, schema)
+        do = nearest(value, allowed).strip() or "choose one of these"
         raise Mistake(f"{said(place)} is {words}, not {value!r}", at=place, do=do)
     if len(value) < schema.get("minLength", 0):
         raise _empty(place, schema)

@@ -125,7 +125,7 @@ def _strokes(random: Random, scene: Scene, severity: Severity) -> tuple[list[_St
     strokes = [_stroke(random, start, angle, longest, _width(random, severity, unit))]
     for _ in range(int(random.integers(*_COMPANIONS[severity]))):
         length = longest * float(random.uniform(0.12, 0.7))
-        if random.random() < 0.35:
+        if random.random() < 0.25:
             turn, begin = random.choice([-1, 1]) * random.uniform(0.12, 0.4), start
         else:
             turn = random.normal(0, 0.06)
@@ -165,7 +165,7 @@ def _scrape(fine: Pixels, window: _Window, stroke: _Stroke) -> None:
 
 # ---------------------------------------------------------------------------- stains
 
-_SPECKS = {"light": (2, 5), "moderate": (5, 12), "severe": (12, 26)}
+_SPECKS = {"light": (3, 6), "moderate": (5, 12), "severe": (12, 26)}
 _PATCHES = {"light": (0, 1), "moderate": (1, 2), "severe": (2, 4)}
 _PATCH_SIZES = {"light": (5, 7), "moderate": (7, 13), "severe": (11, 24)}
 _THICKNESS = {"light": 0.6, "moderate": 0.75, "severe": 0.9}
@@ -201,7 +201,7 @@ def _blots(random: Random, scene: Scene, severity: Severity) -> list[Points]:
     patches = [
         float(random.uniform(*_PATCH_SIZES[severity])) for _ in range(_count(random, _PATCHES[severity]))
     ]
-    specks = [1.0 + 2.6 * float(random.random()) ** 2 for _ in range(_count(random, _SPECKS[severity]))]
+    specks = [1.2 + 2.6 * float(random.random()) ** 2 for _ in range(_count(random, _SPECKS[severity]))]
     lie = _heading(float(random.uniform(0, math.pi)))
     blots: list[Points] = []
     for radius in patches + specks:

@@ -121,7 +121,7 @@ def _shadow(face: Face, light: Light, columns: int, rows: int, width: int, heigh
     polygon(near, (body + away * 0.3) * grid, 255)
     soft = cv2.GaussianBlur(far.astype(np.float32), (0, 0), max(0.8, 16 * face.unit * float(grid[0])))
     tight = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 0.9)
-    return np.asarray(1 - 0.17 / 255 * soft - 0.3 / 255 * tight, np.float32)
+    return np.asarray(1 - 0.12 / 255 * soft - 0.2 / 255 * tight, np.float32)
 
 
 def _litter(plane: Plane, random: Random, level: float, unit: float) -> None:
