@@ -25,7 +25,7 @@ draw = "openai:pictures"
 
 [providers.openai]
 base_url = "{url}"
-price_per_image = 0.01
+price_per_image = 0.001
 
 [pace]
 width = {width}

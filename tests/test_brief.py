@@ -389,6 +389,10 @@ MISTAKES = {
     "an unknown way": (HEAD + '[[make]]\nprompt = "p"\nhow = "smaple"\n', 5, "did you mean 'sample'?"),
     "an unknown split": (HEAD + '[[take]]\nfrom = ["x"]\nsplit = "tset"\n', 5, "did you mean 'test'?"),
     "a name with a space": (MAKE + '[make.vary]\n"my crew" = ["x"]\n', 7, "letters, digits and _"),
+    "a line break at the end of a name": (MAKE + '[make.vary]\n"a\\n" = ["x"]\n', 7, "letters, digits and _"),
+    "a line break at the end of a model": (HEAD + '[models]\nsee = "a:b\\n"\n', 4, "models.see cannot be"),
+    "a line break in a place": (HEAD + '[providers]\n"a\\nb" = { c = [1] }\n', 4, "providers.'a\\nb'.c is"),
+    "a value as long as a book": (HEAD + f'store = "{"x" * 9999}"\n', 3, "xxx…"),
     # placeholders
     "a name without a value": (
         HEAD + '[[make]]\nprompt = "p {crew}"\ncount = 1\n',
@@ -441,9 +445,15 @@ MISTAKES = {
     ),
     "a circle": (
         VARY
-        + '[[make.when]]\nif = { a = "x" }\nthen = { b = "u" }\n[[make.when]]\nif = { b = "u" }\nthen = { a = "x" }\n',
+        + '[[make.when]]\nif = { a = "x" }\nthen = { b = "u" }\n'
+        + '[[make.when]]\nif = { b = "u" }\nthen = { a = "x" }\n',
         9,
         "go round in a circle",
+    ),
+    "one of many values": (
+        MAKE + f"[make.vary]\na = {[*range(100)]}\n[[make.when]]\nif = {{ a = 'q' }}\nthen = {{ a = 1 }}\n",
+        9,
+        "a is one of 0, 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, …",
     ),
     "a variable that decides on itself": (
         VARY + '[[make.when]]\nif = { a = "x" }\nthen = { a = "y" }\n',
@@ -597,6 +607,7 @@ BEYOND_A_SCHEMA = {
     "a range upside down",
     "a range of parts for whole numbers",
     "one choice twice",
+    "one of many values",
     "an empty choice",
 }
 

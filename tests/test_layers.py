@@ -42,7 +42,7 @@ RANKS = {
     "photogram.providers": 4,
     "photogram.steps": 4,
     "photogram.engines": 5,
-    "photogram.plan": 5.8,
+    "photogram.planning": 5.8,
     "photogram.owed": 6,
     "photogram.dataset": 6.5,
     "photogram.builds": 7,
@@ -51,7 +51,7 @@ RANKS = {
     "photogram.progress": 8.5,
     "photogram.cli": 9,
     "photogram.simulate": 9,
-    "photogram.tour": 9,
+    "photogram.touring": 8.3,
     "photogram.__main__": 11,
     "photogram": 10,
 }

@@ -89,8 +89,8 @@ def test_sync_reaches_every_file_and_folder(store, monkeypatch):
     blobs = [store.put(PNG + bytes([number])) for number in range(5)]
     store.sync()
     paths = [store.root / path_of(blob) for blob in blobs]
-    assert set(paths) <= set(synced)
-    assert {path.parent for path in paths} <= set(synced)
+    assert {str(path) for path in paths} <= set(synced)
+    assert {str(path.parent) for path in paths} <= set(synced)
     assert len(synced) == len(set(synced))
     synced.clear()
     store.sync()

@@ -8,7 +8,7 @@ import selectors
 from random import Random
 
 from photogram.data import Card, Draw, Picture, Price, Usage
-from photogram.errors import Busy, ModelError
+from photogram.errors import Busy, PhotogramError
 
 PAID = Price(image=0.04)
 
@@ -158,7 +158,7 @@ async def engine(model, pace, asks):
     async def one(number):
         try:
             await model.answer(ask(number))
-        except ModelError as error:
+        except PhotogramError as error:
             errors.append(error)
 
     for number in range(asks):
@@ -177,7 +177,7 @@ async def crowd(model, asks, width, until=None):
         for number in numbers:
             try:
                 await model.answer(ask(number))
-            except ModelError as error:
+            except PhotogramError as error:
                 errors.append(error)
 
     try:

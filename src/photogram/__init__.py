@@ -6,7 +6,7 @@ from typing import Any
 _HOMES = {
     **dict.fromkeys(("new", "add", "plan", "run", "generate", "measure", "annotate"), "verbs"),
     **dict.fromkeys(("status", "errors", "retry", "models", "doctor"), "verbs"),
-    "tour": "tour",
+    "tour": "touring",
     "PhotogramError": "errors",
 }
 

@@ -25,19 +25,6 @@ from photogram.reading.vary import Variation
 
 MOST_COMBINATIONS = 1_000_000
 SIDES = (16, 8192)
-
-Name = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="a name is letters, digits and _, and begins with a letter",
-    ),
-]
-Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$", examples=["one line of plain text"])]
-ModelName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*:[^\s]+$", examples=["keyless:draw"])]
-Weight = Annotated[float, Meta(gt=0, le=1_000_000, examples=[3])]
-Values = Annotated[tuple[Option, ...], Meta(min_length=1)]
-Weights = Annotated[dict[str, Weight], Meta(min_length=1)]
 MEASURES = (
     "width",
     "height",
@@ -53,6 +40,20 @@ MEASURES = (
     "blockiness",
     "colourfulness",
 )
+
+_END = r"$(?!\n)"  # `$` alone would let a line break pass at the end
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*" + _END,
+        description="a name is letters, digits and _, and begins with a letter",
+    ),
+]
+Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*" + _END, examples=["one line of plain text"])]
+ModelName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*:\S+" + _END, examples=["keyless:draw"])]
+Weight = Annotated[float, Meta(gt=0, le=1_000_000, examples=[3])]
+Values = Annotated[tuple[Option, ...], Meta(min_length=1)]
+Weights = Annotated[dict[str, Weight], Meta(min_length=1)]
 Dollars = Annotated[float, Meta(ge=0, le=10_000_000, description="what may be spent in all", examples=[5.0])]
 
 
@@ -69,7 +70,7 @@ class Dataset(Part, frozen=True, kw_only=True):
     store: Annotated[
         str,
         Meta(
-            pattern=r"^([a-z][a-z0-9]*://\S+)?$",
+            pattern=r"^([a-z][a-z0-9]*://\S+)?" + _END,
             description='"" for this folder, or the URL of a bucket',
             examples=["s3://bucket/bridges"],
         ),
@@ -128,7 +129,8 @@ class Make(Part, frozen=True, kw_only=True):
         int, Meta(ge=1, le=10_000_000, description="how many; of a product: of each", examples=[20])
     ] = 1
     size: Annotated[
-        str, Meta(pattern=r"^([0-9]{2,4}x[0-9]{2,4})?$", description="WIDTHxHEIGHT", examples=["768x576"])
+        str,
+        Meta(pattern=r"^([0-9]{2,4}x[0-9]{2,4})?" + _END, description="WIDTHxHEIGHT", examples=["768x576"]),
     ] = ""
     prompt: Annotated[
         str, Meta(min_length=1, description="a text with {names} in it", examples=["a bridge of {material}"])

@@ -27,7 +27,7 @@ VERBS = {
     "models": "verbs",
     "doctor": "verbs",
     "simulate": "verbs",
-    "tour": "tour",
+    "tour": "touring",
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 

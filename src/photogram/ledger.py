@@ -338,18 +338,19 @@ class Ledger:
                     "WHERE row = ?1 AND col = ?2 AND key = ?3 AND cost > 0",
                     (done.row, done.column, done.key, now, done.why),
                 )
-            if done.usage.dollars:
-                self._book(db, done.model, done.usage.dollars)
+        for model in {done.model for done in outcomes if done.usage.dollars}:
+            paid = [done.usage.dollars for done in outcomes if done.model == model and done.usage.dollars]
+            self._book(db, model, len(paid), sum(paid))
         db.executemany(
             "DELETE FROM intents WHERE row = ? AND col = ? AND key = ?",
             [(done.row, done.column, done.key) for done in outcomes],
         )
 
-    def _book(self, db: sqlite3.Connection, model: str, dollars: float) -> None:
+    def _book(self, db: sqlite3.Connection, model: str, calls: int, dollars: float) -> None:
         db.execute(
-            "INSERT INTO money VALUES (?, 1, ?) ON CONFLICT(model) DO UPDATE SET "
-            "calls = calls + 1, dollars = dollars + excluded.dollars",
-            (model, dollars),
+            "INSERT INTO money VALUES (?, ?, ?) ON CONFLICT(model) DO UPDATE SET "
+            "calls = calls + excluded.calls, dollars = dollars + excluded.dollars",
+            (model, calls, dollars),
         )
         db.execute("UPDATE drivers SET dollars = dollars + ? WHERE id = ?", (dollars, self._driver))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from photogram.data import Price, Tick
 from photogram.ledger import Spent, Trouble
+from photogram.touring import Toured
 from photogram.verbs import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Usable
 
 WIDTH = 80
@@ -82,6 +83,16 @@ def _(result: Ran) -> Iterator[str]:
 def _(result: Retried) -> Iterator[str]:
     yield f"{count(result.cells, 'cell')} asked afresh"
     yield from lines(result.ran)
+
+
+@lines.register
+def _(result: Toured) -> Iterator[str]:
+    yield f"{result.pictures} pictures are in {result.folder}; look at"
+    yield f"  {result.page}"
+    yield f"  {result.sheet}"
+    yield ""
+    yield "then try"
+    yield from (f"  {line}" for line in result.next)
 
 
 @lines.register

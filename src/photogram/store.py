@@ -52,8 +52,8 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._unsynced: deque[Path] = deque()
-        self._folders: set[Path] = set()
+        self._unsynced: deque[str] = deque()  # paths as text: a Path costs more than the file it names
+        self._folders: set[str] = set()
         self._serial = count()
 
     async def keep(self, data: bytes, folder: str = "images") -> Blob:
@@ -62,16 +62,17 @@ class FolderStore:
     def put(self, data: bytes, folder: str = "images") -> Blob:
         """Keep the bytes; a file that is there already, whole, is left alone."""
         blob = blob_of(data, folder)
-        path = self.root / path_of(blob)
+        path = f"{self.root}/{path_of(blob)}"
         with told(path):
             if not _whole(path, blob.size):
                 self._write(path, data)
         return blob
 
-    def _write(self, path: Path, data: bytes) -> None:
-        if path.parent not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(path.parent)
+    def _write(self, path: str, data: bytes) -> None:
+        parent = os.path.dirname(path)
+        if parent not in self._folders:
+            os.makedirs(parent, exist_ok=True)
+            self._folders.add(parent)
         part = f"{path}.{os.getpid()}-{next(self._serial)}.part"
         try:
             with open(part, "xb", buffering=0) as file:
@@ -93,15 +94,15 @@ class FolderStore:
 
     def missing(self, blobs: Iterable[Blob]) -> set[Blob]:
         """Those of the blobs that are not there, or not whole."""
-        return {blob for blob in blobs if not _whole(self.root / path_of(blob), blob.size)}
+        return {blob for blob in blobs if not _whole(f"{self.root}/{path_of(blob)}", blob.size)}
 
     def sync(self) -> None:
         """Make everything kept so far survive a power cut."""
-        folders: set[Path] = set()
+        folders: set[str] = set()
         while self._unsynced:
             path = self._unsynced.popleft()
             _fsync(path)
-            folders.add(path.parent)
+            folders.add(os.path.dirname(path))
         for folder in folders:
             _fsync(folder)
 
@@ -168,7 +169,7 @@ def open_store(root: Path, url: str) -> Store:
 
 
 @contextmanager
-def told(path: Path) -> Generator[None]:
+def told(path: Path | str) -> Generator[None]:
     """Say in words what the operating system says in numbers."""
     try:
         yield
@@ -189,14 +190,14 @@ def _said(error: OSError) -> tuple[str]:
     return (words.get(error.errno or 0, f"it cannot be written: {error.strerror or error}"),)
 
 
-def _whole(path: Path, size: int) -> bool:
+def _whole(path: str, size: int) -> bool:
     try:
-        return path.stat().st_size == size
+        return os.stat(path).st_size == size
     except (FileNotFoundError, NotADirectoryError):
         return False
 
 
-def _fsync(path: Path) -> None:
+def _fsync(path: str) -> None:
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:  # removed by hand since: `doctor` will say so

@@ -14,8 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from photogram import plan as planning
-from photogram import providers, stories
+from photogram import planning, providers, stories
 from photogram.brief import read
 from photogram.data import Card, Outcome, Row, Tick, Word
 from photogram.dataset import MODELS, Dataset, Watch, environment

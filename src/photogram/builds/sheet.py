@@ -152,7 +152,8 @@ def _figure(tile: Tile) -> str:
     if mask is None:
         return f'<figure><div class="frame">{picture}</div>{caption}</figure>'
     over = f'<img class="mask" src="{_uri(_overlay(mask), "png")}" alt="">'
-    return f'<figure><div class="frame" tabindex="0">{picture}{over}</div>{caption}</figure>'
+    frame = f'<div class="frame" tabindex="0" role="group" aria-label="{alt}, with its mask">'
+    return f"<figure>{frame}{picture}{over}</div>{caption}</figure>"
 
 
 def _overlay(mask: Pixels) -> bytes:

@@ -71,11 +71,11 @@ class Window:
             self._grow(last)
 
     def rejected(self, crowd: int, last: int) -> None:
-        """Fewer than `crowd`, then; and far fewer at first where that is far from what was hoped."""
-        far_off = crowd <= NEAR * self._ceiling
+        """Fewer than `crowd`, then; and far fewer at first where so many were never seen to be fine."""
+        unproven = self._fine() < NEAR * (crowd - 1)
         self._patience, self._step = max(FIRST_PATIENCE, 2 * self._patience), 1
         self._lower(crowd - 1)
-        self._set(max(1, self._ceiling // 4) if far_off else self._ceiling, last)
+        self._set(max(1, self._ceiling // 4) if unproven else self._ceiling, last)
 
     def rejected_late(self, turn: Turn) -> None:
         """One more of those under way at the last change was counted as fine, and was not."""
@@ -121,6 +121,11 @@ class Rate:
             self.due = (self.due if held else now - SLACK) + width
         return held
 
+    @property
+    def found(self) -> bool:
+        """Whether any limit is known."""
+        return self.per_second < inf
+
     def hold(self, until: float) -> None:
         """Send nothing before then."""
         self.due = max(self.due, until)
@@ -133,7 +138,7 @@ class Rate:
     def cut(self, went_through: float, seconds: float, now: float) -> None:
         """Fall below what went through since the last cut: just now the provider has no more to give."""
         measured = went_through / seconds
-        if went_through < FEW and self.per_second < inf:
+        if went_through < FEW and self.found:
             measured = max(measured, STEEPEST * self.per_second)
         self.per_second = max(SLOWEST, CUT * min(self.per_second, measured))
         self._clean = 0

@@ -13,7 +13,7 @@ from copy import copy
 
 from photogram.data import Ask, Card, Reply
 from photogram.errors import Busy, NotSetUp, OutOfQuota, Refused
-from photogram.guards.limits import Rate, Turn, Window
+from photogram.guards.limits import FEW, Rate, Turn, Window
 from photogram.model import Model
 
 SPREAD = 2.0
@@ -39,9 +39,9 @@ class Pace:
         self._window, self._rate = Window(width), Rate(per_second)
         self._patience, self._quiet = patience, quiet
         self._turned_away, self._away_since = 0, 0.0
-        self._in_flight = self._sent = 0
+        self._in_flight = self._sent = self._answered = 0
         self._cut_at, self._cut_time, self._cut_window = 0, 0.0, False
-        self._latency = 0.0
+        self._since = self._latency = 0.0
         self._line: deque[Future[Turn | Exception]] = deque()
         self._timer: TimerHandle | None = None
 
@@ -59,6 +59,7 @@ class Pace:
 
     def accepted(self, turn: Turn) -> None:
         """The provider took the ask."""
+        self._answered += 1
         self._turned_away = 0
         if self._cut_at:
             self._time(get_running_loop().time() - turn.sent)
@@ -98,7 +99,7 @@ class Pace:
 
     def _take(self, now: float) -> Turn:
         if not self._sent:
-            self._cut_time = now - BURST
+            self._since = self._cut_time = now - BURST
         self._sent += 1
         self._in_flight += 1
         gap = self._latency / (SPREAD * self._window.size)
@@ -115,10 +116,16 @@ class Pace:
             self._window.rejected(crowd, self._sent)
         else:
             self._window.acquitted()
-            # All sent since the last cut but this one went through; the half is what was under way.
-            went_through = turn.number - self._cut_at - 0.5
-            self._rate.cut(went_through, max(INSTANT, turn.sent - self._cut_time), now)
+            self._rate.cut(*self._measure(turn, now), now)
         self._cut_at, self._cut_time = self._sent, now
+
+    def _measure(self, turn: Turn, now: float) -> tuple[float, float]:
+        """How many went through, and in how many seconds."""
+        # All sent since the last cut but this one did; the half is what was under way.
+        went_through = turn.number - self._cut_at - 0.5
+        if went_through < FEW and not self._rate.found:
+            return self._answered + 0.5, now - self._since
+        return went_through, max(INSTANT, turn.sent - self._cut_time)
 
     def _despair(self, now: float) -> OutOfQuota | None:
         if not self._turned_away:

@@ -6,8 +6,9 @@ brief by is thereby the one that the brief is read by.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from math import isfinite
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from photogram.reading.places import Mistake, Place
 
 Schema = Mapping[str, Any]
 
+LONGEST = 60
 _WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -123,13 +125,25 @@ class Shape:
 
 def said(place: Place) -> str:
     """A place as a person would write it."""
-    return ".".join(part for part in place if isinstance(part, str)) or "the brief"
+    return ".".join(quoted(part, "") for part in place if isinstance(part, str)) or "the brief"
+
+
+def quoted(text: str, quote: str = "'") -> str:
+    """A text fit to stand within a line: not too long, and without line breaks of its own."""
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"{quote}{short}{quote}" if short.isprintable() else repr(short)
+
+
+def listed(words: Iterable[str]) -> str:
+    """The first few of some words."""
+    first = list(islice(words, 13))
+    return ", ".join([quoted(word, "") for word in first[:12]] + ["…"] * (len(first) > 12)) or "nothing"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """A question that offers the likeliest meant word, or nothing."""
     close = get_close_matches(word, known, 1, 0.6)
-    return f"did you mean {close[0]!r}? " if close else ""
+    return f"did you mean {quoted(close[0])}? " if close else ""
 
 
 def toml(value: Any) -> str:
@@ -180,7 +194,7 @@ def _unknown(key: str, known: Mapping[str, Schema], at: Place) -> Mistake:
     """A key the table has not; an empty list of known ones cannot happen."""
     table = _table_name(at[:-1])
     do = f"{nearest(key, list(known))}{table} takes {', '.join(known)}"
-    return Mistake(f"{table} has no key {key!r}", at=at, do=do)
+    return Mistake(f"{table} has no key {quoted(key)}", at=at, do=do)
 
 
 def _empty(place: Place, schema: Schema) -> Mistake:
@@ -193,10 +207,10 @@ def _name(key: str, schema: Schema, at: Place) -> None:
     known: list[str] = schema.get("enum", [key])
     if key not in known:
         do = f"{nearest(key, known)}it takes {', '.join(known)}"
-        raise Mistake(f"{_table_name(at[:-1])} has no {key!r}", at=at, do=do)
+        raise Mistake(f"{_table_name(at[:-1])} has no {quoted(key)}", at=at, do=do)
     if "pattern" in schema and not re.search(schema["pattern"], key):
         do = schema.get("description", "")
-        raise Mistake(f"{key!r} cannot be a name in {_table_name(at[:-1])}", at=at, do=do)
+        raise Mistake(f"{quoted(key)} cannot be a name in {_table_name(at[:-1])}", at=at, do=do)
 
 
 def _text(value: str, schema: Schema, place: Place) -> None:
@@ -204,11 +218,11 @@ def _text(value: str, schema: Schema, place: Place) -> None:
     if allowed and value not in allowed:
         words = " or ".join(repr(word) for word in allowed)
         do = nearest(value, allowed).strip() or "choose one of these"
-        raise Mistake(f"{said(place)} is {words}, not {value!r}", at=place, do=do)
+        raise Mistake(f"{said(place)} is {words}, not {quoted(value)}", at=place, do=do)
     if len(value) < schema.get("minLength", 0):
         raise _empty(place, schema)
     if "pattern" in schema and not re.search(schema["pattern"], value):
-        raise Mistake(f"{said(place)} cannot be {value!r}", at=place, do=_like(place, schema))
+        raise Mistake(f"{said(place)} cannot be {quoted(value)}", at=place, do=_like(place, schema))
 
 
 def _number(value: float, schema: Schema, place: Place) -> None:

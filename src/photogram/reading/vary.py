@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from photogram.data import Option
 from photogram.reading.places import Mistake, Place
-from photogram.reading.shape import nearest, said, toml
+from photogram.reading.shape import listed, nearest, quoted, said
 from photogram.reading.template import as_text
 
 Given = Option | Sequence[Option] | Mapping[str, float]
@@ -165,16 +165,15 @@ class Variation:
     def _known(self, name: str, values: Given, at: Place) -> dict[str, float | None]:
         """The values a condition names, as text, with their new weights; all must be the variable's own."""
         if name not in self.choices:
-            known = ", ".join(self.choices) or "nothing"
-            do = f"{nearest(name, list(self.choices))}what varies here is {known}"
-            raise Mistake(f"the condition speaks of {name!r}, which does not vary", at=at, do=do)
+            do = f"{nearest(name, list(self.choices))}what varies here is {listed(self.choices)}"
+            raise Mistake(f"the condition speaks of {quoted(name)}, which does not vary", at=at, do=do)
         known = [as_text(choice.value) for choice in self.choices[name]]
         weighted = isinstance(values, Mapping)
         found = {as_text(value): weight if weighted else None for value, weight in _choices(values, at)}
         for text in found:
             if text not in known:
-                do = f"{nearest(text, known)}{name} is one of {', '.join(known)}"
-                raise Mistake(f"the condition says {text!r}, which {name!r} never is", at=at, do=do)
+                do = f"{nearest(text, known)}{name} is one of {listed(known)}"
+                raise Mistake(f"the condition says {quoted(text)}, which {name!r} never is", at=at, do=do)
         return found
 
 
@@ -191,6 +190,6 @@ def _choices(given: Given, at: Place) -> Choices:
         pairs = [Choice(given)]
     for text, times in Counter(as_text(choice.value) for choice in pairs).items():
         if times > 1:
-            do = f"to have it more often, weigh the values: {toml({text: times})}"
-            raise Mistake(f"{said(at)} has {text!r} more than once", at=at, do=do)
+            do = "to have it more often, weigh the values: { one = 2, other = 1 }"
+            raise Mistake(f"{said(at)} has {quoted(text)} more than once", at=at, do=do)
     return tuple(sorted(pairs, key=lambda choice: as_text(choice.value)))

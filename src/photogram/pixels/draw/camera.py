@@ -14,30 +14,49 @@ _NOISE: Plane = (0.9 + 0.022 * np.minimum(_LEVELS, 90)).astype(np.float32) * np.
 # Black leans to green, as the coating of glass does; grey is neutral, white is a little violet.
 _RED: Plane = np.interp(_LEVELS, [0, 14, 60, 200, 255], [-1.5, -1.5, -0.4, 0.4, 0.8]).astype(np.float32)
 _BLUE: Plane = np.interp(_LEVELS, [0, 14, 60, 200, 255], [-0.6, -0.6, 0.3, 0.8, 1.0]).astype(np.float32)
-SOFTNESS = 0.75
+SOFTNESS = 0.85
+_FRINGE = 0.02
 
 
-def develop(scene: Scene, random: Random) -> Pixels:
-    """The finished picture in RGB."""
+def fringe(plane: Plane) -> Plane:
+    """How far the lens pulls the colours apart at each edge, at half the size: nothing in the middle.
+
+    It is taken from the surface before anything is wrong with it: a defect's colours then end with it.
+    """
+    height, width = plane.shape
+    half = shrink(_whole(plane), (width + 1) // 2, (height + 1) // 2)
+    rows, columns = half.shape
+    across = np.linspace(-1, 1, columns, dtype=np.float32)[None]
+    down = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
+    apart = np.asarray(cv2.Sobel(half, cv2.CV_32F, 1, 0), np.float32) * across
+    apart += np.asarray(cv2.Sobel(half, cv2.CV_32F, 0, 1), np.float32) * down
+    return apart * np.float32(_FRINGE)
+
+
+def develop(scene: Scene, lens: Plane, random: Random) -> Pixels:
+    """The finished picture in RGB; `lens` is the fringe of its surface."""
     height, width = scene.plane.shape
     soft = np.asarray(cv2.GaussianBlur(scene.plane, (3, 3), SOFTNESS), np.float32)
     gain = np.asarray(cv2.LUT(_whole(soft), _NOISE), np.float32)
     gain *= grain(random, width, height)
     soft += gain
-    return _coloured(_whole(soft), scene, random)
+    return _coloured(_whole(soft), scene.tints, lens, random)
 
 
 def _whole(plane: Plane) -> Pixels:
     return np.asarray(cv2.convertScaleAbs(np.maximum(plane, 0)), np.uint8)
 
 
-def _coloured(grey: Pixels, scene: Scene, random: Random) -> Pixels:
+def _coloured(grey: Pixels, tints: list[Tint], lens: Plane, random: Random) -> Pixels:
     height, width = grey.shape
     half = shrink(grey, (width + 1) // 2, (height + 1) // 2)
     cast = random.normal(0, 0.5, 2)
     red = _chroma(half, _RED, float(cast[0]), random)
     blue = _chroma(half, _BLUE, float(cast[1]), random)
-    for tint in scene.tints:
+    # Outwards from the middle, dark to bright is fringed green and bright to dark blue.
+    red -= lens * np.float32(0.3)
+    blue -= lens
+    for tint in tints:
         _tint(red, tint, tint.red)
         _tint(blue, tint, tint.blue)
     planes = [grey, *(_grown(plane, width, height) for plane in (red, blue))]

@@ -207,7 +207,7 @@ def _blots(random: Random, scene: Scene, severity: Severity) -> list[Points]:
     for radius in patches + specks:
         apart = random.normal(0, 1, 2) * (16 + (30 if radius < 5 else 8)) * unit
         drawn_out = lie * random.normal(0, 26) * unit
-        blots.append(_blot(random, middle + apart + drawn_out, max(0.7, radius * unit), 0.3))
+        blots.append(_blot(random, middle + apart + drawn_out, max(0.9, radius * unit), 0.3))
     return blots
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from photogram.data import Facts
-from photogram.pixels.draw.camera import develop
+from photogram.pixels.draw.camera import develop, fringe
 from photogram.pixels.draw.canvas import Painted, box_of, dice
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES, Severity
 from photogram.pixels.draw.plain import card
@@ -36,6 +36,7 @@ def _phone(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt:
         return msgspec.structs.replace(shown, not_understood=(f"defect: {defect}",))
     finish = cast(Finish, _chosen(facts, "finish", FINISHES, dice(seed, "finish").random()))
     scene = phone(dice(seed, "scene"), width, height, finish)
+    lens = fringe(scene.plane)
     shows: Facts = {"surface": "phone", "finish": finish, "defect": "none"}
     mask = None
     if defect in DEFECTS:
@@ -43,7 +44,7 @@ def _phone(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt:
         mask = DEFECTS[defect](scene, dice(seed, defect), severity)
         shows |= {"defect": defect, "severity": severity}
     return Painted(
-        rgb=develop(scene, dice(seed, "camera")),
+        rgb=develop(scene, lens, dice(seed, "camera")),
         mask=mask,
         boxes=() if mask is None else (box_of(defect, mask),),
         shows=shows,
@@ -66,6 +67,7 @@ def _chosen(facts: Mapping[str, Any], name: str, among: tuple[str, ...], otherwi
 
 
 def _not_shown(facts: Mapping[str, Any], shows: Facts) -> tuple[str, ...]:
-    """Every fact that the drawing does not show as it was given."""
-    names = [name for name in facts if name not in _PASSED_OVER and _word(facts, name) not in FLAWLESS]
+    """Every fact that the drawing does not show as it was given; what is flawless has no severity."""
+    passed = (*_PASSED_OVER, "severity") if shows["defect"] == "none" else _PASSED_OVER
+    names = [name for name in facts if name not in passed and _word(facts, name) not in FLAWLESS]
     return tuple(f"{name}: {facts[name]}" for name in names if shows.get(name) != _word(facts, name))

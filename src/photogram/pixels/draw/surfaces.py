@@ -90,10 +90,10 @@ def _table(random: Random, face: Face, light: Light, width: int, height: int) ->
     small = (field * level * light.strength).astype(np.float32)
     small *= _shadow(face, light, columns, rows, width, height)
     plane = stretch(small, width, height)
-    weave = grain(random, (width + 1) // 2, (height + 1) // 2)
-    plane += np.asarray(
-        cv2.resize(weave, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
-    ) * np.float32(2.1)
+    coarser = max(1.5, 2.2 * face.unit)
+    weave = grain(random, math.ceil(width / coarser), math.ceil(height / coarser))
+    weave *= np.float32(2.3)
+    plane += np.asarray(cv2.resize(weave, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     _litter(plane, random, level, face.unit)
     return plane
 
@@ -150,11 +150,21 @@ def _front(
     lit = np.array([light.x, light.y]) * face.unit * 1.6
     polygon(front, _outline(face, 1.0) + lit, paint.lit_rim)
     polygon(front, _outline(face, 0.995), paint.bezel)
+    _shade(front, face, paint)
     polygon(front, face.place(rounded(*_SCREEN, 0.002, 0.004)), paint.screen)
     _holes(front, face, paint)
     _icons(front, face, paint.icons)
     _dust(front, random, face)
     return front, glass
+
+
+def _shade(front: Pixels, face: Face, paint: _Paint) -> None:
+    """Glass is a little darker where the screen begins below it."""
+    left, top, right, bottom = _SCREEN
+    for step in range(1, 6):
+        wider = 0.024 * (1 - step / 6)
+        edge = rounded(left - wider, top - wider / 8, right + wider, bottom + wider / 8, 0.004, 0.008)
+        polygon(front, face.place(edge), paint.bezel * (1 - 0.009 * step))
 
 
 def _disc(x: float, y: float, radius: float, face: Face) -> Points:
