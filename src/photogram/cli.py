@@ -57,7 +57,7 @@ def command(name: str) -> click.Command:
         if (made := _parameter(parameter, notes)) is not None
     ]
     if name == "simulate":  # its options are its own
-        passing = {"ignore_unknown_options": True, "help_option_names": []}
+        passing: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": []}
         return click.Command(name, params=parameters, callback=function, help=about, context_settings=passing)
     as_json = click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON.")
     return click.Command(

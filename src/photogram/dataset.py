@@ -101,9 +101,12 @@ class Dataset:
     def purse(self, cap: float | None) -> Purse:
         return Purse(self.brief.budget.dollars, cap)
 
-    def survey(self, column: str) -> Survey:
-        """What a column owes and may cost, without asking anybody."""
-        return Owed(self.ledger, self.step(column), self.card(column)).survey
+    def survey(self, column: str, *, expecting: bool = False) -> Survey:
+        """What a column owes and may cost, without asking anybody.
+
+        `expecting` counts the pictures that are still to be made as if they were there.
+        """
+        return Owed(self.ledger, self.step(column), self.card(column), expecting=expecting).survey
 
     # -------------------------------------------------------------------- filling
 

@@ -434,6 +434,10 @@ class Ledger:
         sums = "SELECT (SELECT total(dollars) FROM money) + (SELECT total(cost) FROM unsure) + "
         return self._all(sums + "(SELECT total(cost * asks) FROM intents)")[0][0]
 
+    def spent(self) -> float:
+        """Dollars that providers have said they took."""
+        return self._all("SELECT total(dollars) FROM money")[0][0]
+
     def in_flight(self) -> int:
         """Cells that a living driver is at work on."""
         return self._all("SELECT count(*) FROM intents")[0][0]

@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from photogram.data import Ask, Blob, Card, Outcome, Row
+import msgspec
+
+from photogram.data import Ask, Blob, Card, Cell, Outcome, Row
 from photogram.engine import Claim
 from photogram.errors import OverBudget
 from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
@@ -13,6 +15,8 @@ from photogram.step import ModelStep, Step, key_of
 
 FREE = Card(name="", does=())
 LOADED = 256
+EXPECTED = {"image": Cell(state="filled", files={"image": Blob(sha256="", media_type="", size=0)})}
+"""Stands for a picture that is planned and not made, where only numbers and prices are asked for."""
 
 
 class Purse(NamedTuple):
@@ -50,7 +54,16 @@ def takes(step: Step) -> Takes:
 class Owed:
     """The cells of one column that are to be filled: the engine's source of rows."""
 
-    def __init__(self, ledger: Ledger, step: Step, card: Card | None, purse: Purse = Purse()) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        step: Step,
+        card: Card | None,
+        purse: Purse = Purse(),
+        *,
+        expecting: bool = False,
+    ) -> None:
+        self._expecting = expecting and "image" in step.needs
         self._ledger, self._step, self._purse = ledger, step, purse
         self._card, self._takes = card or FREE, takes(step)
         self._ids: deque[str] = deque()
@@ -67,6 +80,8 @@ class Owed:
         dollars = 0.0
         recalled: list[tuple[str, str, str]] = []
         for row in self._ledger.rows(columns=self._step.needs):
+            if self._expecting and not row.image():
+                row = msgspec.structs.replace(row, cells=EXPECTED)
             what = self._takes(row)
             if what is None:
                 continue

@@ -5,9 +5,12 @@ from functools import singledispatch
 from typing import Any
 
 from photogram.data import Price, Tick
+from photogram.examining import Finding
+from photogram.intake import Added
 from photogram.ledger import Spent, Trouble
+from photogram.running import Ran
 from photogram.touring import Toured
-from photogram.verbs import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Usable
+from photogram.verbs import Column, Made, Planned, Retried, Status, Usable
 
 WIDTH = 80
 
@@ -63,16 +66,15 @@ def _(result: Planned) -> Iterator[str]:
 
 @lines.register
 def _(result: Ran) -> Iterator[str]:
-    if result.taken.added or result.taken.unusable:
-        yield from lines(result.taken)
+    if result.added or result.unusable:
+        yield from lines(Added(added=result.added, unusable=result.unusable))
     yield from table([_ran(tick) for tick in result.columns])
     if not result.columns and not result.stopped:
         yield "nothing was owed: every cell is filled"
     if result.dollars:
         yield f"spent {dollars(result.dollars)}"
     yield from result.notes
-    if result.stopped:
-        yield result.stopped
+    yield from result.stopped
     if result.left:
         yield f"{count(result.left, 'cell')} still owed: the same command goes on from here"
     if any(tick.failed or tick.refused for tick in result.columns):

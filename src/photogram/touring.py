@@ -69,7 +69,7 @@ def _one_story(folder: Path, story: str) -> None:
     # Every column is filled: pictures, measures, annotations. A second run has nothing to do.
     ran = verbs.run(folder, watch=_said)
     if ran.stopped:
-        raise BadInput(f"the {story} story stopped: {ran.stopped}")
+        raise BadInput(f"the {story} story stopped: {ran.stopped[0]}")
 
 
 def _said(tick: Tick) -> None:

@@ -15,8 +15,9 @@ FIRST_PATIENCE = 4
 
 CUT = 0.92
 """A cut goes this far below the rate that was seen to succeed."""
-FEW, STEEPEST = 4, 0.5
-"""So few asks since the last cut measure badly: no more than this share is taken for them."""
+FEW, STEEPEST, UNTRIED = 4, 0.5, 0.25
+"""So few asks since the last cut measure badly. Then no more than half is cut; and next to nothing
+where they came at less than a quarter of the rate, as something else kept them few."""
 CLIMB = 1e-4
 """Each answer raises the rate by this times the answers since the last cut: slowly, then boldly."""
 SLOWEST = 1 / 30
@@ -139,7 +140,12 @@ class Rate:
         """Fall below what went through since the last cut: just now the provider has no more to give."""
         measured = went_through / seconds
         if went_through < FEW and self.found:
-            measured = max(measured, STEEPEST * self.per_second)
+            measured = self._doubted(measured)
         self.per_second = max(SLOWEST, CUT * min(self.per_second, measured))
         self._clean = 0
         self.hold(now + 1 / self.per_second)
+
+    def _doubted(self, measured: float) -> float:
+        """A measure over few asks: half of what was tried at least, and all if too few were sent to try it."""
+        tried = self.per_second
+        return tried if measured < UNTRIED * tried else max(measured, STEEPEST * tried)

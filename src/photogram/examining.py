@@ -1,0 +1,66 @@
+"""What could stand in the way of a dataset, looked for before it does."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from photogram.data import Word
+from photogram.dataset import MODELS, Dataset
+from photogram.errors import PhotogramError
+from photogram.running import said_of_lost
+
+
+class Finding(Word, frozen=True):
+    """One thing the doctor looked at; `do` says how to mend it."""
+
+    what: str
+    well: bool
+    do: str = ""
+
+
+def examined(folder: Path) -> Iterator[Finding]:
+    """Every finding, one after the other."""
+    if not (folder / "brief.toml").exists():
+        yield Finding(
+            what=f"there is no dataset in {folder}", well=False, do="`photogram new DIR` begins one"
+        )
+        return
+    try:
+        opened = Dataset(folder, make=True)
+    except PhotogramError as error:
+        yield Finding(what=str(error), well=False)
+        return
+    with opened:
+        yield Finding(what=f"the brief of {opened.brief.dataset.name!r} can be read", well=True)
+        yield _tried("there is room on the disk", opened.store.check_room)
+        yield from _files(opened)
+        for column, ability in MODELS.items():
+            if column in opened.columns():
+                name = getattr(opened.brief.models, ability)
+                yield _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+
+
+def _tried(what: str, trial: Callable[[], None]) -> Finding:
+    try:
+        trial()
+    except PhotogramError as error:
+        return Finding(what=error.what, well=False, do=error.do or what)
+    return Finding(what=what, well=True)
+
+
+def _files(opened: Dataset) -> Iterator[Finding]:
+    lost = opened.lost()
+    if not lost:
+        yield Finding(what="every picture the ledger knows is in the store", well=True)
+        return
+    names = ", ".join(cell.name for cell in lost[:3]) + (" …" if len(lost) > 3 else "")
+    free = [cell for cell in lost if cell.origin == "planned" and not cell.dollars]
+    if free:
+        yield Finding(
+            what=f"{len(free)} drawn pictures are missing ({names})",
+            well=False,
+            do="`photogram run` draws them again",
+        )
+    for note in said_of_lost([cell for cell in lost if cell not in free]):
+        what, _, do = note.partition(": ")
+        yield Finding(what=what, well=False, do=do)
