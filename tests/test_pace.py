@@ -515,13 +515,20 @@ def test_no_history_takes_a_rate_out_of_bounds(history, known):
 
 
 def test_a_cut_goes_to_what_was_measured():
-    """A measure over few asks may be far off: then the rate is halved at most, and a next cut finds out."""
+    """Over many asks it is believed; over few the rate is halved at most, and a next cut finds out."""
     rate = Rate(10.0)
     rate.cut(80, 10.0, now=0.0)
     assert rate.per_second == pytest.approx(CUT * 8.0)
-    rate.cut(0.5, 5.0, now=1.0)
+    rate.cut(0.5, 0.2, now=1.0)
     assert rate.per_second == pytest.approx(CUT * CUT * 4.0)
     assert rate.due == pytest.approx(1.0 + 1 / rate.per_second)
+
+
+def test_a_rate_that_was_not_tried_is_hardly_cut():
+    """One ask in five seconds says little about ten a second."""
+    rate = Rate(10.0)
+    rate.cut(0.5, 5.0, now=0.0)
+    assert rate.per_second == pytest.approx(CUT * 10.0)
 
 
 def test_a_rate_that_climbed_out_of_sight_comes_back_in_one_cut():

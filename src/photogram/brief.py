@@ -18,10 +18,11 @@ from msgspec import Meta, Struct, field
 from photogram.data import Option
 from photogram.errors import BadInput
 from photogram.reading.fields import schema_of
-from photogram.reading.places import Mistake, Place, line_of
-from photogram.reading.shape import Shape, nearest
+from photogram.reading.places import line_of
+from photogram.reading.shape import Shape
 from photogram.reading.template import Template
 from photogram.reading.vary import Variation
+from photogram.reading.words import Mistake, Place, nearest
 
 MOST_COMBINATIONS = 1_000_000
 SIDES = (16, 8192)

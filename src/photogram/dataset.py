@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -215,6 +215,23 @@ class Tally:
             seconds=monotonic() - self._started,
             over=over,
         )
+
+
+def said_of_lost(lost: Sequence[Kept]) -> tuple[str, ...]:
+    """What can be done about pictures that are gone and cannot be made again for nothing."""
+    paid = [cell for cell in lost if cell.origin == "planned"]
+    taken = [cell.name for cell in lost if cell.origin == "taken"]
+    notes: list[str] = []
+    if paid:
+        cost = sum(cell.dollars for cell in paid)
+        notes.append(
+            f"{len(paid)} paid pictures are missing from the store: "
+            f"`photogram run --remake` makes them again for about ${cost:.2f}"
+        )
+    if taken:
+        names = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
+        notes.append(f"{len(taken)} pictures that were taken in are missing ({names}): `add` them again")
+    return tuple(notes)
 
 
 def environment(path: Path) -> dict[str, str]:

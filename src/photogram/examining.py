@@ -4,18 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.data import Word
-from photogram.dataset import MODELS, Dataset
+from photogram.dataset import MODELS, Dataset, said_of_lost
 from photogram.errors import PhotogramError
-from photogram.running import said_of_lost
-
-
-class Finding(Word, frozen=True):
-    """One thing the doctor looked at; `do` says how to mend it."""
-
-    what: str
-    well: bool
-    do: str = ""
+from photogram.results import Finding
 
 
 def examined(folder: Path) -> Iterator[Finding]:

@@ -1,43 +1,38 @@
 """Real pictures become rows whose image is there already."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from photogram import planning
-from photogram.data import Outcome, Row, Word
+from photogram.data import Outcome, Row
 from photogram.dataset import Dataset
-from photogram.running import run_to_end
-
-
-class Added(Word, frozen=True):
-    """Pictures taken in."""
-
-    added: int = 0
-    known: int = 0
-    unusable: tuple[tuple[str, str], ...] = ()
+from photogram.results import Added
 
 
 def take_as_briefed(opened: Dataset) -> Added:
-    taken = [
-        take(opened, list(take.paths), opened.path, take.label, take.group, take.split)
-        for take in opened.brief.take
+    """Take in what the brief names."""
+    parts = [
+        take(opened, part.paths, opened.path, label=part.label, group=part.group, split=part.split)
+        for part in opened.brief.take
     ]
     return Added(
-        added=sum(part.added for part in taken),
-        known=sum(part.known for part in taken),
-        unusable=tuple(bad for part in taken for bad in part.unusable),
+        added=sum(part.added for part in parts),
+        known=sum(part.known for part in parts),
+        unusable=tuple(bad for part in parts for bad in part.unusable),
     )
 
 
-def take(opened: Dataset, sources: list[str], base: Path, label: str, group: str, split: str) -> Added:
+def take(opened: Dataset, sources: Sequence[str], base: Path, **said: str) -> Added:
+    """Take in every picture the sources lead to; `said` is what is known of all of them."""
     taking = import_module("photogram.taking")
     added = known = 0
     unusable: list[tuple[str, str]] = []
     for found in taking.pictures(sources, base):
         if isinstance(found, taking.Unusable):
             unusable.append((found.place, found.why))
-        elif _take_one(opened, found, label, group, split):
+        elif _take_one(opened, found, said):
             added += 1
         else:
             known += 1
@@ -46,29 +41,15 @@ def take(opened: Dataset, sources: list[str], base: Path, label: str, group: str
     return Added(added=added, known=known, unusable=tuple(unusable))
 
 
-def _take_one(opened: Dataset, found: Any, label: str, group: str, split: str) -> bool:
+def _take_one(opened: Dataset, found: Any, said: dict[str, str]) -> bool:
     """Make a row of one picture; False when its bytes are a row already."""
-    blob = run_to_end(opened.store.keep(found.data))
+    blob = opened.store.put(found.data)
     row = planning.row_id("taken", blob.sha256)
     if opened.ledger.known([row]):
         return False
     name = planning.slug(Path(found.name).stem)
     if opened.ledger.name_taken(name):
         name = f"{name}-{row}"
-    opened.ledger.add_rows(
-        [
-            Row(
-                id=row,
-                name=name,
-                label=label,
-                group=group,
-                split=split,
-                source=found.place,
-                origin="taken",
-            )
-        ]
-    )
-    opened.ledger.commit(
-        [Outcome(row=row, column="image", key="taken", state="filled", files={"image": blob})]
-    )
+    image = Outcome(row=row, column="image", key="taken", state="filled", files={"image": blob})
+    opened.ledger.take_in(Row(id=row, name=name, source=found.place, origin="taken", **said), image)
     return True

@@ -18,6 +18,7 @@ import msgspec
 
 from photogram.data import Blob, Cell, Facts, Outcome, Row, Word
 from photogram.errors import LedgerError, OverBudget
+from photogram.results import Spent, Trouble
 
 ATTEMPTS = 3  # how often `run` asks for a cell that keeps failing before it is left to `retry`
 SILENT_FOR = 60.0  # seconds without a heartbeat after which a driver on another host counts as dead
@@ -48,6 +49,11 @@ CREATE TABLE money(
 CREATE TABLE drivers(
   id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL,
   born TEXT NOT NULL, beat REAL NOT NULL, dollars REAL NOT NULL DEFAULT 0);
+"""
+
+ADD = """
+INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, synthetic, doc)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 CLAIM = """
@@ -113,30 +119,6 @@ class _Doc(Word, frozen=True):
     request_id: str = ""
 
 
-class Trouble(Word, frozen=True):
-    """A cell that was refused or has failed, as `errors` shows it."""
-
-    row: str
-    name: str
-    column: str
-    state: str
-    error: str
-    why: str
-    attempts: int
-    model: str
-    raw: str
-
-
-class Spent(Word, frozen=True):
-    """What one model has cost so far."""
-
-    model: str
-    calls: int
-    dollars: float
-    unsure: int
-    unsure_dollars: float
-
-
 _encode = msgspec.json.Encoder().encode
 _row_of = msgspec.json.Decoder(Row).decode
 _doc_of = msgspec.json.Decoder(_Doc).decode
@@ -197,12 +179,14 @@ class Ledger:
         """Write rows that are not there yet; how many were new."""
         with self._writing() as db:
             before = db.total_changes
-            db.executemany(
-                "INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, synthetic, doc) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                map(_row_values, rows),
-            )
+            db.executemany(ADD, map(_row_values, rows))
             return db.total_changes - before
+
+    def take_in(self, row: Row, image: Outcome) -> None:
+        """Write a row together with the picture it came with: both or neither."""
+        with self._writing() as db:
+            db.execute(ADD, _row_values(row))
+            db.execute(FILL, _cell_values(image, time.time()))
 
     def retire_except(self, wanted: Iterable[str]) -> tuple[int, int]:
         """Of the planned rows, retire those not wanted and call back those wanted again."""

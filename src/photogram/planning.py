@@ -15,9 +15,9 @@ from unicodedata import normalize
 from photogram.brief import Brief, Make
 from photogram.data import Option, Row, Word
 from photogram.errors import BadInput
-from photogram.reading.places import Mistake
-from photogram.reading.template import Template, as_text
+from photogram.reading.template import Template
 from photogram.reading.vary import Choices, Variation
+from photogram.reading.words import Mistake, as_text
 from photogram.step import digest
 
 SEEDS = 2_147_483_647  # a prime, and the highest seed every provider takes is one less

@@ -8,25 +8,12 @@ from collections.abc import Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from photogram.data import Tick, Word
-from photogram.dataset import Dataset, Watch
+from photogram.data import Tick
+from photogram.dataset import Dataset, Watch, said_of_lost
 from photogram.errors import LedgerError, PhotogramError, StoreError
-from photogram.ledger import Kept
+from photogram.results import Ran
 
 T = TypeVar("T")
-
-
-class Ran(Word, frozen=True):
-    """What a run did."""
-
-    columns: tuple[Tick, ...]
-    notes: tuple[str, ...] = ()
-    left: int = 0
-    dollars: float = 0.0
-    stopped: tuple[str, ...] = ()
-    added: int = 0
-    unusable: tuple[tuple[str, str], ...] = ()
-    exit_code: int = 0
 
 
 def find_lost(opened: Dataset, remake: bool) -> tuple[str, ...]:
@@ -36,22 +23,6 @@ def find_lost(opened: Dataset, remake: bool) -> tuple[str, ...]:
     if drawn:
         opened.ledger.forget((cell.row, cell.column) for cell in drawn)
     return said_of_lost([cell for cell in lost if cell not in drawn])
-
-
-def said_of_lost(lost: Sequence[Kept]) -> tuple[str, ...]:
-    paid = [cell for cell in lost if cell.origin == "planned"]
-    taken = [cell.name for cell in lost if cell.origin == "taken"]
-    notes: list[str] = []
-    if paid:
-        cost = sum(cell.dollars for cell in paid)
-        notes.append(
-            f"{len(paid)} paid pictures are missing from the store: "
-            f"`photogram run --remake` makes them again for about ${cost:.2f}"
-        )
-    if taken:
-        names = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
-        notes.append(f"{len(taken)} pictures that were taken in are missing ({names}): `add` them again")
-    return tuple(notes)
 
 
 def fill(

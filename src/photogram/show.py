@@ -5,12 +5,20 @@ from functools import singledispatch
 from typing import Any
 
 from photogram.data import Price, Tick
-from photogram.examining import Finding
-from photogram.intake import Added
-from photogram.ledger import Spent, Trouble
-from photogram.running import Ran
-from photogram.touring import Toured
-from photogram.verbs import Column, Made, Planned, Retried, Status, Usable
+from photogram.results import (
+    Added,
+    Column,
+    Finding,
+    Made,
+    Planned,
+    Ran,
+    Retried,
+    Spent,
+    Status,
+    Toured,
+    Trouble,
+    Usable,
+)
 
 WIDTH = 80
 
@@ -177,7 +185,7 @@ def _models(found: Sequence[Usable]) -> Iterator[str]:
         note = f"ended {card.eol}" if usable.ended else usable.missing and "needs a key"
         note = note or (f"ends {card.eol}" if card.eol else "")
         note += f": use {card.successor}" if card.successor and card.eol else ""
-        rows.append((card.name, ", ".join(card.does), price(card.price), note))
+        rows.append((card.name, ", ".join(card.does), "" if usable.ended else price(card.price), note))
     yield from table(rows)
     yield ""
     yield from sorted({f"{usable.card.provider}: {usable.missing}" for usable in found if usable.missing})

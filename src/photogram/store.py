@@ -26,6 +26,8 @@ LEAST_FREE = 64 * 2**20  # a reply that was paid for must find room, so asking s
 class Store(Protocol):
     """Where bytes are kept."""
 
+    def put(self, data: bytes, folder: str = "images") -> Blob: ...
+
     async def keep(self, data: bytes, folder: str = "images") -> Blob: ...
 
     def read(self, blob: Blob) -> bytes: ...
@@ -130,7 +132,16 @@ class BucketStore:
         except Exception as error:  # obstore has an exception class for each way a URL can be wrong
             raise BadInput(f"{url!r} is not a store: {_first_line(error)}") from None
 
+    def put(self, data: bytes, folder: str = "images") -> Blob:
+        blob = blob_of(data, folder)
+        try:
+            self._obstore.put(self._bucket, path_of(blob), data)
+        except Exception as error:
+            raise self._trouble(error) from None
+        return blob
+
     async def keep(self, data: bytes, folder: str = "images") -> Blob:
+        """The same without holding up the other rows."""
         blob = blob_of(data, folder)
         try:
             await self._obstore.put_async(self._bucket, path_of(blob), data)

@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from photogram import verbs
-from photogram.data import Row, Tick, Word
+from photogram.data import Row, Tick
 from photogram.dataset import Dataset
 from photogram.errors import BadInput
+from photogram.results import Toured
 from photogram.store import told
 
 STORIES = ("inspection", "buildings", "scenes", "traffic")
-
-
-class Toured(Word, frozen=True):
-    """What the tour leaves behind."""
-
-    folder: str
-    pictures: int
-    sheet: str
-    page: str
-    next: tuple[str, ...]
 
 
 def tour(folder: str | Path = "photogram-tour", show: bool = False) -> Toured:

@@ -12,13 +12,11 @@ import msgspec
 
 from photogram import examining, intake, planning, providers, stories
 from photogram.brief import read
-from photogram.data import Card, Tick, Word
+from photogram.data import Tick
 from photogram.dataset import Dataset, Watch, environment
 from photogram.errors import BadInput, PhotogramError
-from photogram.examining import Finding
-from photogram.intake import Added
-from photogram.ledger import Spent, Trouble
-from photogram.running import Ran, fill, find_lost, run_to_end
+from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
+from photogram.running import fill, find_lost, run_to_end
 from photogram.store import told
 
 Folder = str | Path
@@ -29,13 +27,6 @@ def _unwatched(_: Tick) -> None:
 
 
 # ---------------------------------------------------------------------------- new, add
-
-
-class Made(Word, frozen=True):
-    """A dataset that was begun."""
-
-    folder: str
-    story: str
 
 
 def new(dataset: Folder, story: str = "blank") -> Made:
@@ -68,37 +59,11 @@ def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "
     """
     with Dataset(Path(dataset)) as opened:
         if sources:
-            return intake.take(opened, list(sources), Path.cwd(), label, group, split)
+            return intake.take(opened, sources, Path.cwd(), label=label, group=group, split=split)
         return intake.take_as_briefed(opened)
 
 
 # ------------------------------------------------------------------------- plan, run
-
-
-class Column(Word, frozen=True):
-    """What one column holds, still owes, and may cost."""
-
-    column: str
-    model: str = ""
-    owed: int = 0
-    filled: int = 0
-    refused: int = 0
-    given_up: int = 0
-    dollars: float = 0.0
-    trouble: str = ""
-
-
-class Planned(Word, frozen=True):
-    """What the brief asks for."""
-
-    rows: int
-    new: int
-    retired: int
-    recalled: int
-    labels: dict[str, int]
-    columns: tuple[Column, ...]
-    booked: float
-    budget: float
 
 
 def plan(dataset: Folder = ".") -> Planned:
@@ -202,23 +167,6 @@ def annotate(dataset: Folder = ".", budget: float | None = None, watch: Watch = 
 # -------------------------------------------------------------- status, errors, retry
 
 
-class Status(Word, frozen=True):
-    """A dataset at a glance."""
-
-    name: str
-    rows: int
-    taken: int
-    retired: int
-    labels: dict[str, int]
-    columns: tuple[Column, ...]
-    duplicates: int
-    outside: dict[str, int]
-    spending: tuple[Spent, ...]
-    booked: float
-    budget: float
-    in_flight: int
-
-
 def status(dataset: Folder = ".") -> Status:
     """Show what the dataset holds, what it still owes and what it has cost."""
     with Dataset(Path(dataset), make=False) as opened:
@@ -263,13 +211,6 @@ def errors(dataset: Folder = ".") -> list[Trouble]:
         return list(opened.ledger.troubles())
 
 
-class Retried(Word, frozen=True):
-    """What a retry did."""
-
-    cells: int
-    ran: Ran
-
-
 def retry(
     dataset: Folder = ".",
     rows: Sequence[str] = (),
@@ -298,14 +239,6 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
 
 
 # --------------------------------------------------------------------- models, doctor
-
-
-class Usable(Word, frozen=True):
-    """A model, and what is missing before it can be asked."""
-
-    card: Card
-    missing: str
-    ended: bool
 
 
 def models(dataset: Folder = ".") -> list[Usable]:

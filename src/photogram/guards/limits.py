@@ -54,9 +54,9 @@ class Window:
         return crowd > max(1, self._fine())
 
     def acquitted(self) -> None:
-        """A 429 was for the rate: what was fine before it counts until as much is known again."""
+        """A 429 was for the rate. What was fine before counts on, less one: a second 429 there decides."""
         if self._most[0]:
-            self._most, self._earlier = [0] * WITNESSES, self._most[0]
+            self._most, self._earlier = [0] * WITNESSES, self._most[0] - 1
 
     def accepted(self, turn: Turn, last: int) -> None:
         """Learn from an answer; `last` is the number of the last ask sent so far."""
@@ -146,6 +146,6 @@ class Rate:
         self.hold(now + 1 / self.per_second)
 
     def _doubted(self, measured: float) -> float:
-        """A measure over few asks: half of what was tried at least, and all if too few were sent to try it."""
+        """A measure over few asks: half the rate at least, and all of it if it was not really tried."""
         tried = self.per_second
         return tried if measured < UNTRIED * tried else max(measured, STEEPEST * tried)

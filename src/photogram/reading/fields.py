@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from photogram.reading.places import Mistake, Place
+from photogram.reading.words import Mistake, Place
 
 Wording = str | Sequence[str]
 Schema = dict[str, Any]

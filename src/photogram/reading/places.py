@@ -8,17 +8,7 @@ import re
 import tomllib
 from bisect import bisect_left
 
-Place = tuple[str | int, ...]
-"""The way to a value: keys, and numbers within a list or a [[list of tables]]."""
-
-
-class Mistake(Exception):
-    """Something at a place in a brief that cannot be meant."""
-
-    def __init__(self, what: str, *, at: Place = (), do: str = "") -> None:
-        super().__init__(what)
-        self.what, self.at, self.do = what, at, do
-
+from photogram.reading.words import Place
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _STRING = re.compile(

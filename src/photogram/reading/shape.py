@@ -6,17 +6,14 @@ brief by is thereby the one that the brief is read by.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from itertools import islice
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any, cast
 
-from photogram.reading.places import Mistake, Place
+from photogram.reading.words import Mistake, Place, nearest, quoted, said
 
 Schema = Mapping[str, Any]
 
-LONGEST = 60
 _WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -121,29 +118,6 @@ class Shape:
             raise _empty(place, schema)
         for number, inner in enumerate(value):
             self._value(inner, schema.get("items", {}), (*place, number))
-
-
-def said(place: Place) -> str:
-    """A place as a person would write it."""
-    return ".".join(quoted(part, "") for part in place if isinstance(part, str)) or "the brief"
-
-
-def quoted(text: str, quote: str = "'") -> str:
-    """A text fit to stand within a line: not too long, and without line breaks of its own."""
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return f"{quote}{short}{quote}" if short.isprintable() else repr(short)
-
-
-def listed(words: Iterable[str]) -> str:
-    """The first few of some words."""
-    first = list(islice(words, 13))
-    return ", ".join([quoted(word, "") for word in first[:12]] + ["…"] * (len(first) > 12)) or "nothing"
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """A question that offers the likeliest meant word, or nothing."""
-    close = get_close_matches(word, known, 1, 0.6)
-    return f"did you mean {quoted(close[0])}? " if close else ""
 
 
 def toml(value: Any) -> str:

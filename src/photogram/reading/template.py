@@ -7,14 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from photogram.reading.places import Mistake, Place
+from photogram.reading.words import Mistake, Place, as_text
 
 _PARTS = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
-
-
-def as_text(value: Any) -> str:
-    """A value as it reads in a prompt: the way the brief writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Template:

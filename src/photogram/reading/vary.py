@@ -10,9 +10,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from photogram.data import Option
-from photogram.reading.places import Mistake, Place
-from photogram.reading.shape import listed, nearest, quoted, said
-from photogram.reading.template import as_text
+from photogram.reading.words import Mistake, Place, as_text, listed, nearest, quoted, said
 
 Given = Option | Sequence[Option] | Mapping[str, float]
 """One value, a list of values, or values with their weights."""
