@@ -297,6 +297,14 @@ def test_a_tap_that_is_shut_ends_the_run(drive, lag):
     assert "run again later" in str(errors[0])
 
 
+def test_a_hint_of_hours_ends_the_run():
+    """A daily quota that says "come back tomorrow" is believed at once; nobody sits and waits for it."""
+    seconds, errors, _ = by_crowd(Provider(shut=True, after=86_400.0), 30)
+    assert [type(error) for error in errors] == [OutOfQuota] * 30
+    assert "1440 minutes" in str(errors[0])
+    assert seconds < 1
+
+
 def test_what_was_answered_before_the_tap_was_shut_stays():
     """The asks that went well are answered; only the rest end."""
     provider = Provider()

@@ -39,10 +39,11 @@ def fill(
         halted = run_to_end(_fill_all(opened, columns, cap, _kept_in(ticks, watch), stops))
     except asyncio.CancelledError:
         halted = "stopped: what was in flight is dropped and counted as maybe billed"
-    left = sum(opened.survey(column).owed for column in columns)
+    surveys = [opened.survey(column) for column in columns]
+    left = sum(survey.owed for survey in surveys)
     held = min(opened.ledger.in_flight(), left)
     more = [f"{held} cells are being filled by another run"] if held else []
-    failed = any(tick.failed for tick in ticks)
+    failed = any(survey.given_up for survey in surveys) or any(tick.failed for tick in ticks)
     return Ran(
         columns=tuple(ticks),
         notes=(*notes, *more),

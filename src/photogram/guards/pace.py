@@ -16,6 +16,8 @@ from photogram.errors import Busy, NotSetUp, OutOfQuota, Refused
 from photogram.guards.limits import FEW, Rate, Turn, Window
 from photogram.model import Model
 
+LONGEST_HINT = 600.0
+"""Seconds a provider may ask everyone to wait; a run does not sit through more, it ends."""
 SPREAD = 2.0
 """After a first 429 a round's asks are spread over this part of the time an answer takes."""
 SMOOTHING = 0.1
@@ -77,7 +79,7 @@ class Pace:
             self._cut(turn, now)
         elif self._cut_window:
             self._window.rejected_late(turn)
-        spent = self._despair(now)
+        spent = self._shut(after or 0.0) or self._despair(now)
         if spent:
             self.send_home(spent)
         self.dropped()
@@ -126,6 +128,14 @@ class Pace:
         if went_through < FEW and not self._rate.found:
             return self._answered + 0.5, now - self._since
         return went_through, max(INSTANT, turn.sent - self._cut_time)
+
+    def _shut(self, after: float) -> OutOfQuota | None:
+        if after <= LONGEST_HINT:
+            return None
+        return OutOfQuota(
+            f"the provider asks to be left alone for {after / 60:.0f} minutes",
+            do="run again then; what is finished is kept",
+        )
 
     def _despair(self, now: float) -> OutOfQuota | None:
         if not self._turned_away:

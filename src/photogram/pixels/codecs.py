@@ -77,6 +77,7 @@ _FAULTS = (
     zlib.error,
     Image.DecompressionBombError,
 )
+_HARMLESS = (b"IHDR", b"tEXt", b"sRGB", b"gAMA", b"pHYs", b"caBX")  # say nothing of how a PNG lies
 _CUT_SHORT = "the file ends before the picture does"
 _opening = threading.Lock()
 
@@ -92,7 +93,7 @@ class Header(msgspec.Struct, frozen=True):
 
 def inspect(data: bytes) -> Header:
     """The type and size of a picture, from its header alone."""
-    return _open(data)[1]
+    return _plain_png(data) or _open(data)[1]
 
 
 def verify(data: bytes) -> Header:
@@ -169,6 +170,22 @@ def _open(data: bytes) -> tuple[ImageFile, Header]:
             why = f"the {_short(kind)} header cannot be read: the file is cut short or damaged"
             raise Malformed(why, str(fault)) from fault
     return image, header
+
+
+def _plain_png(data: bytes) -> Header | None:
+    """The header of a PNG with nothing out of the ordinary, many times as fast; None for all else."""
+    if data[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR":
+        return None
+    place, kind = 8, b"IHDR"
+    while kind in _HARMLESS:
+        end = place + 8 + int.from_bytes(data[place : place + 4], "big")
+        if int.from_bytes(data[end : end + 4], "big") != zlib.crc32(data[place + 4 : end]):
+            return None
+        place, kind = end + 4, data[end + 8 : end + 12]
+    width, height = struct.unpack(">II", data[16:24])
+    return (
+        Header("image/png", width, height) if kind == b"IDAT" and 0 < width * height <= PIXEL_LIMIT else None
+    )
 
 
 def _header(image: ImageFile, kind: str) -> Header:
