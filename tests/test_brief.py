@@ -4,12 +4,14 @@ import copy
 import tomllib
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram import brief, stories
 from photogram.errors import BadInput
+from photogram.pixels.measures import measure
 from photogram.reading.places import line_of
 
 WHOLE = '''\
@@ -171,6 +173,13 @@ def test_bounds_hold_at_their_ends(bounds, value, holds):
     assert brief.Bounds(**bounds).hold(value) is holds
 
 
+def test_bounds_are_on_numbers_that_are_measured():
+    """Every measure that may be bounded is one that each picture has."""
+    measured = measure(np.full((32, 32, 3), 128, np.uint8))
+    assert all(isinstance(measured[name], int | float) for name in brief.MEASURES)
+    assert set(brief.MEASURES) == {name for name, value in measured.items() if not isinstance(value, str)}
+
+
 # ------------------------------------------------------------------------------- lines
 
 
@@ -275,6 +284,7 @@ def leaves(value, place=()):
     yield place
 
 
+@settings(deadline=None)
 @given(st.lists(SECTIONS, max_size=5))
 def test_every_place_of_any_toml_has_a_line(sections):
     """The walk meets exactly the places that the standard parser does, in the order of the lines."""

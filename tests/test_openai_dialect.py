@@ -17,7 +17,7 @@ from photogram.providers.openai import Provider
 GOLDEN = Path(__file__).parent / "golden" / "openai"
 GENERATIONS = json.loads((GOLDEN / "generations.json").read_text("utf-8"))
 ERRORS = json.loads((GOLDEN / "errors.json").read_text("utf-8"))
-CARD = Provider().card("gpt-image-2")
+CARD = Provider().card("gpt-image-2", {})
 ASK = Draw(prompt="a red car")
 
 
@@ -25,7 +25,7 @@ ASK = Draw(prompt="a red car")
 def test_an_ask_is_said_as_written_down(case):
     """What goes over the wire is what the documents say and nothing besides."""
     ask = msgspec.convert({**case["ask"], "type": "draw"}, Draw)
-    path, body = dialect.encode(Provider().card(case["model"]), ask)
+    path, body = dialect.encode(Provider().card(case["model"], {}), ask)
     assert (path, json.loads(body)) == (case["path"], case["body"])
 
 
@@ -33,7 +33,7 @@ def test_an_ask_is_said_as_written_down(case):
 def test_a_reply_is_read_as_written_down(case):
     """Pictures, tokens, dollars and the maker's own words come out of the answer."""
     ask = msgspec.convert({**case["ask"], "type": "draw"}, Draw)
-    card, body = Provider().card(case["model"]), json.dumps(case["reply"]).encode()
+    card, body = Provider().card(case["model"], {}), json.dumps(case["reply"]).encode()
     picture, links = dialect.decode(card, ask, 200, {"x-request-id": "req_1"}, body)
     expected = case["picture"]
     usage = picture.usage

@@ -14,6 +14,8 @@ from photogram.errors import BadInput
 from photogram.planning import SEEDS, row_id, rows, slug, summary
 from photogram.reading.vary import Variation
 
+law = settings(deadline=None)
+
 WORDS = st.text("abcdefgh", min_size=1, max_size=3)
 WEIGHTS = st.one_of(st.integers(1, 9), st.floats(0.05, 20))
 CHOICES = st.one_of(
@@ -73,12 +75,14 @@ def different(first, second):
 # --------------------------------------------------------------------------------- laws
 
 
+@law
 @given(st.lists(groups(), max_size=3, unique_by=lambda make: str(make.content(0))))
 def test_the_same_brief_gives_the_same_rows(makes):
     """Nothing in a plan depends on when, where or how often it is made."""
     assert planned(*makes) == planned(*makes)
 
 
+@law
 @given(st.lists(groups(), max_size=3, unique_by=lambda make: str(make.content(0))))
 def test_no_two_rows_share_an_id_or_a_name(makes):
     """Ids are 16 plain characters, names are file names, and both are their row's own."""
@@ -91,6 +95,7 @@ def test_no_two_rows_share_an_id_or_a_name(makes):
     assert len({row.id for row in made}) == len({row.name for row in made}) == len(made)
 
 
+@law
 @given(groups(), st.integers(0, 30))
 def test_raising_a_count_keeps_the_rows(make, more):
     """The rows of a count are the first rows of every higher one."""
@@ -98,6 +103,7 @@ def test_raising_a_count_keeps_the_rows(make, more):
     assert planned(make) == raised[: len(planned(make))]
 
 
+@law
 @given(st.lists(groups(), min_size=2, max_size=4, unique_by=lambda make: str(make.content(0))), st.randoms())
 def test_groups_leave_each_other_alone(makes, random):
     """Moving, removing or adding a group changes no row of another."""
@@ -106,6 +112,7 @@ def test_groups_leave_each_other_alone(makes, random):
     assert {row.id: row for row in planned(*moved)} == alone
 
 
+@law
 @given(groups(), st.sampled_from(["prompt", "label", "size", "seed", "facts", "options"]))
 def test_a_changed_group_has_new_rows(make, changed):
     """Whatever is changed but the count, no row of the group stays what it was."""
@@ -121,6 +128,7 @@ def test_a_changed_group_has_new_rows(make, changed):
     assert not {row.id for row in planned(make)} & {row.id for row in planned(other)}
 
 
+@law
 @given(groups())
 def test_the_way_it_is_written_plays_no_part(make):
     """The order of what varies, and of its values, is the writer's own affair."""
@@ -131,6 +139,7 @@ def test_the_way_it_is_written_plays_no_part(make):
     assert planned(make) == planned(msgspec.structs.replace(make, vary=turned))
 
 
+@law
 @given(groups(), st.integers(1, 9))
 def test_another_seed_gives_other_rows(make, seed):
     """The seed of the dataset reaches every row, and that of a group goes before it."""
@@ -139,6 +148,7 @@ def test_another_seed_gives_other_rows(make, seed):
     assert planned(own, seed=seed) == planned(own)
 
 
+@law
 @given(groups())
 def test_conditions_hold(make):
     """No row has a combination that a condition rules out."""
@@ -148,6 +158,7 @@ def test_conditions_hold(make):
                 assert all(text(row.facts[name]) in values for name, values in rule.then.items())
 
 
+@law
 @given(groups(), st.data())
 def test_any_beginning_of_a_plan_has_the_shares_asked_for(make, data):
     """What no condition narrows comes as often as its weight says, at every count."""
@@ -166,6 +177,7 @@ def test_any_beginning_of_a_plan_has_the_shares_asked_for(make, data):
                 assert abs(counts[value] - share * until) <= slack
 
 
+@law
 @given(groups(how="product"))
 def test_a_product_has_every_combination_as_often_as_its_count(make):
     """Each combination that the conditions allow comes, and comes equally often."""
@@ -174,6 +186,7 @@ def test_a_product_has_every_combination_as_often_as_its_count(make):
     assert len(counts) == make.variation().size(10**6) == len(list(make.variation().combinations()))
 
 
+@law
 @given(groups())
 def test_rows_carry_what_their_group_says(make):
     """Prompt, size, facts and options are the group's; what varies is written out."""
@@ -238,7 +251,7 @@ def test_many_values_each_come_once():
     assert len({row.facts["v0"] for row in made}) == 1000
 
 
-@settings(max_examples=20)
+@settings(deadline=None, max_examples=20)
 @given(groups())
 def test_the_check_foresees_what_the_plan_meets(make):
     """Where the conditions are found in order, no row is left without a choice."""

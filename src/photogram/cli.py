@@ -1,9 +1,12 @@
 """The command line: a skin over the verbs. Their signatures are its options, their docstrings its help."""
 
 import inspect
+import json
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args
@@ -51,6 +54,7 @@ def command(name: str) -> click.Command:
     """A command from a verb's signature and docstring."""
     function = verb(name)
     about, notes = _docstring(function)
+    first = about.partition("\n")[0]
     parameters = [
         made
         for parameter in inspect.signature(function).parameters.values()
@@ -58,14 +62,16 @@ def command(name: str) -> click.Command:
     ]
     if name == "simulate":  # its options are its own
         passing: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": []}
-        return click.Command(name, params=parameters, callback=function, help=about, context_settings=passing)
+        return click.Command(
+            name, params=parameters, callback=function, short_help=first, context_settings=passing
+        )
     as_json = click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON.")
     return click.Command(
         name,
         params=[*parameters, as_json],
         callback=_called(function),
         help=about,
-        short_help=about.partition("\n")[0],
+        short_help=first,
         context_settings=HELP,
     )
 
@@ -123,17 +129,27 @@ def _called(function: Callable[..., Any]) -> Callable[..., None]:
             watch = values["watch"] = import_module("photogram.progress").watcher(as_json)
         try:
             result = function(**_where_you_stand(values))
+        except PhotogramError as error:
+            if as_json:
+                click.echo(json.dumps({"error": _as_told(error)}))
+            raise
         finally:
             if watch:
                 watch.close()
         if as_json:
-            click.echo(msgspec.json.encode(result))
+            click.echo(json.dumps(msgspec.to_builtins(result)))  # in ASCII, and so for every terminal
         else:
             for line in import_module("photogram.show").lines(result):
                 click.echo(line)
         sys.exit(_exit_code(result))
 
     return call
+
+
+def _as_told(error: PhotogramError) -> dict[str, Any]:
+    """An error for machines; it has the same words as the one for people."""
+    told = {"type": type(error).__name__, "what": error.what, "where": error.where, "do": error.do}
+    return {**told, "exit_code": error.exit_code}
 
 
 def _where_you_stand(values: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +162,7 @@ def _where_you_stand(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_dataset(folder: str) -> bool:
-    return (Path(folder) / "brief.toml").is_file()
+    return os.path.isfile(Path(folder) / "brief.toml")
 
 
 def _exit_code(result: Any) -> int:
@@ -168,13 +184,18 @@ def photogram() -> None:
 
 def main(*values: Any, **settings: Any) -> None:
     """Run a verb; what went wrong is told in a line or two, with an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what a terminal cannot show is no reason to fail
+            stream.reconfigure(errors="replace")
     try:
-        photogram(*values, **settings)
+        photogram(*values, **{"standalone_mode": False, **settings})
     except PhotogramError as error:
-        click.echo(f"photogram: {error}", err=True)
+        for line in import_module("photogram.show").lines(error):
+            click.echo(line, err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
         click.echo("photogram: stopped; the same command goes on from here", err=True)
         sys.exit(1)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,13 +14,13 @@ from photogram import providers, steps
 from photogram.brief import Brief, read
 from photogram.data import Ability, Card, Outcome, Tick
 from photogram.engines import local
-from photogram.errors import BadInput, NotSetUp
+from photogram.errors import BadInput, NotSetUp, PhotogramError, StoreError
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.model import Model, check_alive
 from photogram.owed import Owed, Purse, Survey
 from photogram.step import ModelStep, Step
-from photogram.store import Store, open_store
+from photogram.store import Store, open_store, told
 
 COLUMNS = {"image": "generate", "measures": "measure", "annotation": "annotate"}
 """Every column and the verb whose step fills it, in the order `run` takes them."""
@@ -35,10 +35,11 @@ class Dataset:
 
     def __init__(self, path: Path, *, make: bool = True) -> None:
         self.path = path
-        self.brief: Brief = read(path)
+        self.brief: Brief = _read(path)
         self.store: Store = open_store(path, self.brief.dataset.store)
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.environ = environment(path)
+        self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
         return self
@@ -174,15 +175,23 @@ class Dataset:
             await asyncio.gather(keeper, return_exceptions=True)
             self.ledger.leave()
             await asyncio.to_thread(self._make_durable)
+        if self._unsafe:
+            raise self._unsafe
 
     async def _keep_safe(self) -> None:
         while True:
             await asyncio.sleep(1)
-            await asyncio.to_thread(self._make_durable)
-            self.ledger.beat()
+            with suppress(PhotogramError):  # whoever cannot write finds out by the next commit
+                self.ledger.beat()
+                await asyncio.to_thread(self._make_durable)
 
     def _make_durable(self) -> None:
-        self.store.sync()
+        try:
+            with told(self.path):
+                self.store.sync()
+        except StoreError as error:  # the system does not tell twice that bytes are not on the disk
+            self._unsafe = error
+            raise
         self.ledger.checkpoint()
 
     # ----------------------------------------------------------------- lost bytes
@@ -234,12 +243,27 @@ def said_of_lost(lost: Sequence[Kept]) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def is_dataset(folder: Path) -> bool:
+    """Whether a folder holds a brief, as far as this account can see."""
+    return os.path.isfile(folder / "brief.toml")
+
+
+def _read(path: Path) -> Brief:
+    """The brief; a place that cannot even be looked at is told like one that is not there."""
+    try:
+        return read(path)
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be looked into: {error.strerror}", do="check the name, and who may read it"
+        ) from None
+
+
 def environment(path: Path) -> dict[str, str]:
     """The environment; what it lacks is taken from `.env` in the dataset, then in the working folder."""
     found: dict[str, str] = {}
     for folder in (Path.cwd(), path):
         try:
-            lines = (folder / ".env").read_text("utf-8").splitlines()
+            lines = (folder / ".env").read_text("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             continue
         found.update(filter(None, map(_setting, lines)))
@@ -250,4 +274,7 @@ def _setting(line: str) -> tuple[str, str] | None:
     name, equals, value = line.strip().removeprefix("export ").partition("=")
     if not equals or name.startswith("#"):
         return None
-    return name.strip(), value.strip().strip("'\"")
+    value = value.strip()
+    if value[:1] in {"'", '"'}:
+        return name.strip(), value[1:].partition(value[0])[0]
+    return name.strip(), value.partition(" #")[0].strip()

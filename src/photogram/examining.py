@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.dataset import MODELS, Dataset, said_of_lost
+from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
 from photogram.errors import PhotogramError
 from photogram.results import Finding
 
 
 def examined(folder: Path) -> Iterator[Finding]:
     """Every finding, one after the other."""
-    if not (folder / "brief.toml").exists():
+    if not is_dataset(folder):
         yield Finding(
             what=f"there is no dataset in {folder}", well=False, do="`photogram new DIR` begins one"
         )

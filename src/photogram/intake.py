@@ -5,6 +5,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from photogram import planning
 from photogram.data import Outcome, Row
 from photogram.dataset import Dataset
@@ -24,15 +26,18 @@ def take_as_briefed(opened: Dataset) -> Added:
     )
 
 
-def take(opened: Dataset, sources: Sequence[str], base: Path, **said: str) -> Added:
-    """Take in every picture the sources lead to; `said` is what is known of all of them."""
+def take(
+    opened: Dataset, sources: Sequence[str], base: Path, *, label: str = "", group: str = "", split: str = ""
+) -> Added:
+    """Take in every picture the sources lead to; label, group and split hold for all of them."""
     taking = import_module("photogram.taking")
+    like = Row(id="", name="", origin="taken", label=label, group=group, split=split)
     added = known = 0
     unusable: list[tuple[str, str]] = []
     for found in taking.pictures(sources, base):
         if isinstance(found, taking.Unusable):
             unusable.append((found.place, found.why))
-        elif _take_one(opened, found, said):
+        elif _take_one(opened, found, like):
             added += 1
         else:
             known += 1
@@ -41,7 +46,7 @@ def take(opened: Dataset, sources: Sequence[str], base: Path, **said: str) -> Ad
     return Added(added=added, known=known, unusable=tuple(unusable))
 
 
-def _take_one(opened: Dataset, found: Any, said: dict[str, str]) -> bool:
+def _take_one(opened: Dataset, found: Any, like: Row) -> bool:
     """Make a row of one picture; False when its bytes are a row already."""
     blob = opened.store.put(found.data)
     row = planning.row_id("taken", blob.sha256)
@@ -51,5 +56,5 @@ def _take_one(opened: Dataset, found: Any, said: dict[str, str]) -> bool:
     if opened.ledger.name_taken(name):
         name = f"{name}-{row}"
     image = Outcome(row=row, column="image", key="taken", state="filled", files={"image": blob})
-    opened.ledger.take_in(Row(id=row, name=name, source=found.place, origin="taken", **said), image)
+    opened.ledger.take_in(replace(like, id=row, name=name, source=found.place), image)
     return True

@@ -1,5 +1,6 @@
 """How far a run is: a calm bar on a terminal, plain lines elsewhere, JSON for machines."""
 
+import os
 import sys
 from time import monotonic
 from typing import TextIO
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from photogram.data import Tick
+from photogram.show import dollars
 
 EVERY = 5.0  # seconds between plain lines
 
@@ -44,8 +46,8 @@ class Bars:
 class Lines:
     """A line now and then, and one at the end of each column."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
-        self._out, self._last = out, monotonic()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out, self._last = out or sys.stderr, monotonic()
 
     def __call__(self, tick: Tick) -> None:
         if tick.over or monotonic() - self._last >= EVERY:
@@ -71,7 +73,7 @@ def watcher(as_json: bool) -> Bars | Lines | JsonLines:
     """What suits the place standard error goes to."""
     if as_json:
         return JsonLines()
-    return Bars() if sys.stderr.isatty() else Lines()
+    return Bars() if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else Lines()
 
 
 def _rate(tick: Tick) -> str:
@@ -85,7 +87,7 @@ def _left(tick: Tick) -> str:
 
 
 def _note(tick: Tick) -> str:
-    parts = [f"${tick.dollars:.2f}"] if tick.dollars else []
+    parts = [dollars(tick.dollars)] if tick.dollars else []
     parts += [f"{tick.refused} refused"] if tick.refused else []
     parts += [f"{tick.failed} failed"] if tick.failed else []
     return " ".join(parts)

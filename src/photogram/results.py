@@ -3,7 +3,11 @@
 from photogram.data import Card, Tick, Word
 
 
-class Trouble(Word, frozen=True):
+class Told(Word, frozen=True, omit_defaults=False):
+    """The base of every result: as JSON it has all its fields, also those that hold nothing."""
+
+
+class Trouble(Told, frozen=True):
     """A cell that was refused or has failed, as `errors` shows it."""
 
     row: str
@@ -17,7 +21,7 @@ class Trouble(Word, frozen=True):
     raw: str
 
 
-class Spent(Word, frozen=True):
+class Spent(Told, frozen=True):
     """What one model has cost so far."""
 
     model: str
@@ -27,7 +31,7 @@ class Spent(Word, frozen=True):
     unsure_dollars: float
 
 
-class Added(Word, frozen=True):
+class Added(Told, frozen=True):
     """Pictures taken in."""
 
     added: int = 0
@@ -35,12 +39,14 @@ class Added(Word, frozen=True):
     unusable: tuple[tuple[str, str], ...] = ()
 
 
-class Ran(Word, frozen=True):
-    """What a run did."""
+class Ran(Told, frozen=True):
+    """What a run did: `left` is still owed, `given_up` and `refused` are left to `retry`."""
 
     columns: tuple[Tick, ...]
     notes: tuple[str, ...] = ()
     left: int = 0
+    given_up: int = 0
+    refused: int = 0
     dollars: float = 0.0
     stopped: tuple[str, ...] = ()
     added: int = 0
@@ -48,7 +54,7 @@ class Ran(Word, frozen=True):
     exit_code: int = 0
 
 
-class Finding(Word, frozen=True):
+class Finding(Told, frozen=True):
     """One thing the doctor looked at; `do` says how to mend it."""
 
     what: str
@@ -56,14 +62,14 @@ class Finding(Word, frozen=True):
     do: str = ""
 
 
-class Made(Word, frozen=True):
+class Made(Told, frozen=True):
     """A dataset that was begun."""
 
     folder: str
     story: str
 
 
-class Column(Word, frozen=True):
+class Column(Told, frozen=True):
     """What one column holds, still owes, and may cost."""
 
     column: str
@@ -76,7 +82,7 @@ class Column(Word, frozen=True):
     trouble: str = ""
 
 
-class Planned(Word, frozen=True):
+class Planned(Told, frozen=True):
     """What the brief asks for."""
 
     rows: int
@@ -89,7 +95,7 @@ class Planned(Word, frozen=True):
     budget: float
 
 
-class Status(Word, frozen=True):
+class Status(Told, frozen=True):
     """A dataset at a glance."""
 
     name: str
@@ -106,14 +112,14 @@ class Status(Word, frozen=True):
     in_flight: int
 
 
-class Retried(Word, frozen=True):
+class Retried(Told, frozen=True):
     """What a retry did."""
 
     cells: int
     ran: Ran
 
 
-class Usable(Word, frozen=True):
+class Usable(Told, frozen=True):
     """A model, and what is missing before it can be asked."""
 
     card: Card
@@ -121,7 +127,7 @@ class Usable(Word, frozen=True):
     ended: bool
 
 
-class Toured(Word, frozen=True):
+class Toured(Told, frozen=True):
     """What the tour leaves behind."""
 
     folder: str

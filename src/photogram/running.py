@@ -4,16 +4,21 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from photogram.data import Tick
 from photogram.dataset import Dataset, Watch, said_of_lost
-from photogram.errors import LedgerError, PhotogramError, StoreError
+from photogram.errors import BadInput, LedgerError, OverBudget, PhotogramError, StoreError
+from photogram.owed import Survey
 from photogram.results import Ran
 
 T = TypeVar("T")
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NOTHING = Survey(0, 0, 0, 0, 0.0)
 
 
 def find_lost(opened: Dataset, remake: bool) -> tuple[str, ...]:
@@ -26,32 +31,52 @@ def find_lost(opened: Dataset, remake: bool) -> tuple[str, ...]:
 
 
 def fill(
-    opened: Dataset, columns: Sequence[str], cap: float | None, watch: Watch, notes: Sequence[str] = ()
+    opened: Dataset, columns: Sequence[str], cap: float | None, watch: Watch, lost: Sequence[str] = ()
 ) -> Ran:
     """Fill columns one after another, and say how it ended.
 
-    What stands in the way of one column does not keep the others from being filled.
+    What stands in the way of one column does not keep the others from being filled. `lost` is what
+    has been found to be missing, and cannot be made again by this run.
     """
+    if cap is not None and not cap >= 0:  # nothing compares with "nan"
+        raise BadInput(f"a run cannot spend {cap} dollars", do="name 0 or more")
     before = opened.ledger.spent()
     ticks: list[Tick] = []
     stops: list[PhotogramError] = []
+    brake = Brake()
+    filling = _fill_all(opened, columns, cap, _kept_in(ticks, watch), stops, brake)
     try:
-        halted = run_to_end(_fill_all(opened, columns, cap, _kept_in(ticks, watch), stops))
+        run_to_end(filling, brake.pull)
     except asyncio.CancelledError:
-        halted = "stopped: what was in flight is dropped and counted as maybe billed"
-    surveys = [opened.survey(column) for column in columns]
-    left = sum(survey.owed for survey in surveys)
-    held = min(opened.ledger.in_flight(), left)
-    more = [f"{held} cells are being filled by another run"] if held else []
-    failed = any(survey.given_up for survey in surveys) or any(tick.failed for tick in ticks)
+        brake.said = "stopped: what was in flight is dropped and counted as maybe billed"
+    found = [_survey(opened, column) for column in columns]
+    left, given_up = sum(each.owed for each in found), sum(each.given_up for each in found)
+    failed = bool(brake.said or lost or given_up or any(tick.failed for tick in ticks))
     return Ran(
         columns=tuple(ticks),
-        notes=(*notes, *more),
+        notes=(*lost, *_notes(min(opened.ledger.in_flight(), left), given_up)),
         left=left,
+        given_up=given_up,
+        refused=sum(each.refused for each in found),
         dollars=opened.ledger.spent() - before,
-        stopped=tuple(dict.fromkeys([*map(str, stops), *([halted] if halted else [])])),
-        exit_code=max((stop.exit_code for stop in stops), default=int(failed or bool(halted))),
+        stopped=tuple(dict.fromkeys([*map(str, stops), *([brake.said] if brake.said else [])])),
+        exit_code=max((stop.exit_code for stop in stops), default=int(failed)),
     )
+
+
+def _survey(opened: Dataset, column: str) -> Survey:
+    """What a column holds, or nothing where that cannot be said; the reason is among the stops."""
+    try:
+        return opened.survey(column)
+    except PhotogramError:
+        return NOTHING
+
+
+def _notes(held: int, given_up: int) -> list[str]:
+    notes = [f"{held} cells are being filled by another run"] if held else []
+    if given_up:
+        notes.append(f"{given_up} cells keep failing and are left alone: `photogram retry` asks afresh")
+    return notes
 
 
 def _kept_in(ticks: list[Tick], watch: Watch) -> Watch:
@@ -63,65 +88,105 @@ def _kept_in(ticks: list[Tick], watch: Watch) -> Watch:
     return look
 
 
+class Brake:
+    """Ends a run: pulled once nothing more is asked, pulled twice what is in flight is dropped."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.said = ""
+        self._task: asyncio.Task[Any] | None = None
+
+    def pull(self) -> None:
+        """Callable in the event loop of the run alone."""
+        if not self.stop.is_set():
+            self.stop.set()
+            self.said = "stopped: what was in flight is finished"
+            print("\nfinishing what is in flight; Ctrl-C again drops it", file=sys.stderr, flush=True)
+        elif self._task:
+            self._task.cancel()
+
+    @contextmanager
+    def at_hand(self) -> Generator[None]:
+        """Let signals pull it, in the main thread; elsewhere whoever waits for the run does."""
+        self._task = asyncio.current_task()
+        before: dict[signal.Signals, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            before = {name: signal.getsignal(name) for name in SIGNALS}
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # on Windows, Ctrl-C ends the run as it ends any program
+            for name in before:
+                loop.add_signal_handler(name, self.pull)
+        try:
+            yield
+        finally:
+            self._task = None
+            for name, handler in before.items():
+                loop.remove_signal_handler(name)
+                signal.signal(name, handler)
+
+
 async def _fill_all(
-    opened: Dataset, columns: Sequence[str], cap: float | None, watch: Watch, stops: list[PhotogramError]
-) -> str:
-    stop = asyncio.Event()
+    opened: Dataset,
+    columns: Sequence[str],
+    cap: float | None,
+    watch: Watch,
+    stops: list[PhotogramError],
+    brake: Brake,
+) -> None:
     async with opened.driving():
-        with _on_interrupt(stop):
+        with brake.at_hand():
             for column in columns:
                 try:
-                    await opened.fill(column, cap, watch, stop)
+                    await opened.fill(column, cap, watch, brake.stop)
                 except (StoreError, LedgerError) as error:
                     stops.append(error)
                     break
                 except PhotogramError as error:
-                    stops.append(error)
-                if stop.is_set():
-                    return "stopped: what was in flight is finished; the same command goes on from here"
-    return ""
+                    stops.append(_with_bounds(error, opened, cap))
+                if brake.stop.is_set():
+                    break
 
 
-@contextmanager
-def _on_interrupt(stop: asyncio.Event) -> Generator[None]:
-    """The first Ctrl-C ends the asking, the second drops what is in flight."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-    def interrupted() -> None:
-        if stop.is_set() and task:
-            task.cancel()
-            return
-        stop.set()
-        print("\nfinishing what is in flight; Ctrl-C again drops it", file=sys.stderr)
-
-    loop.add_signal_handler(signal.SIGINT, interrupted)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
+def _with_bounds(error: PhotogramError, opened: Dataset, cap: float | None) -> PhotogramError:
+    """A budget that is reached says which one it can have been, and where it is raised."""
+    if isinstance(error, OverBudget):
+        own = "" if cap is None else f"this run may spend ${cap:g} (--budget), "
+        error.do = f"{own}the dataset ${opened.brief.budget.dollars:g} ([budget] in brief.toml)"
+    return error
 
 
-def run_to_end(main: Coroutine[Any, Any, T]) -> T:
+def run_to_end(main: Coroutine[Any, Any, T], interrupted: Callable[[], object] | None = None) -> T:
     """Run to the end, also where an event loop is running already, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(main)
-    found: list[T] = []
-    caught: list[BaseException] = []
+    return _run_beside(main, interrupted)
+
+
+def _run_beside(main: Coroutine[Any, Any, T], interrupted: Callable[[], object] | None) -> T:
+    """Run in a thread of its own; a Ctrl-C that reaches who waits for it is passed on, not left behind."""
+    done: Future[T] = Future()
+    began: Future[tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
+
+    async def inner() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        began.set_result((asyncio.get_running_loop(), interrupted or task.cancel))
+        return await main
 
     def beside() -> None:
         try:
-            found.append(asyncio.run(main))
+            done.set_result(asyncio.run(inner()))
         except BaseException as error:
-            caught.append(error)
+            done.set_exception(error)
 
-    thread = threading.Thread(target=beside)
-    thread.start()
-    thread.join()
-    if caught:
-        raise caught[0]
-    return found[0]
+    threading.Thread(target=beside, name="photogram").start()
+    while True:
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            if done.done():
+                raise
+            loop, pull = began.result()
+            loop.call_soon_threadsafe(pull)

@@ -1,10 +1,16 @@
 """What a verb answered, as lines for a terminal of 80 columns."""
 
+import re
+import shlex
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
+from textwrap import wrap
 from typing import Any
+from unicodedata import combining, east_asian_width
 
-from photogram.data import Price, Tick
+from photogram.data import Card, Price, Tick
+from photogram.errors import PhotogramError
 from photogram.results import (
     Added,
     Column,
@@ -21,12 +27,18 @@ from photogram.results import (
 )
 
 WIDTH = 80
+_NUMBER = re.compile(r"<?\$?[\d,.]+( s|/s)?$")
 
 
 @singledispatch
 def lines(result: Any) -> Iterator[str]:
     """The lines that tell a person what came of a verb."""
     yield str(result)
+
+
+@lines.register
+def _(result: PhotogramError) -> Iterator[str]:
+    yield from flowing(f"photogram: {result}")
 
 
 @lines.register
@@ -44,17 +56,23 @@ def _(result: list) -> Iterator[str]:  # type: ignore[type-arg]
 
 @lines.register
 def _(result: Made) -> Iterator[str]:
-    yield f"{result.folder}/brief.toml is written: read it, change it, and then"
+    folder = quoted(result.folder)
+    yield from flowing(f"{folder}/brief.toml is written: read it, change it, and then")
     yield ""
-    yield f"  photogram plan {result.folder}     what it would make, and what that may cost"
-    yield f"  photogram run {result.folder}      make it"
+    yield from table(
+        [
+            (f"  photogram plan {folder}", "what it would make, at what cost"),
+            (f"  photogram run {folder}", "make it"),
+        ]
+    )
 
 
 @lines.register
 def _(result: Added) -> Iterator[str]:
     known = f", {result.known} were rows already" if result.known else ""
     yield f"{count(result.added, 'picture')} taken in{known}"
-    yield from (f"  not taken: {place}: {why}" for place, why in result.unusable)
+    for place, why in result.unusable:
+        yield from flowing(f"not taken: {place}: {why}", indent="  ")
 
 
 @lines.register
@@ -77,16 +95,17 @@ def _(result: Ran) -> Iterator[str]:
     if result.added or result.unusable:
         yield from lines(Added(added=result.added, unusable=result.unusable))
     yield from table([_ran(tick) for tick in result.columns])
+    whole = not (result.notes or result.left or result.given_up or result.refused)
     if not result.columns and not result.stopped:
-        yield "nothing was owed: every cell is filled"
+        yield "nothing was owed" + (": every cell is filled" if whole else "")
     if result.dollars:
         yield f"spent {dollars(result.dollars)}"
-    yield from result.notes
-    yield from result.stopped
+    for said in (*result.notes, *result.stopped):
+        yield from flowing(said)
     if result.left:
         yield f"{count(result.left, 'cell')} still owed: the same command goes on from here"
-    if any(tick.failed or tick.refused for tick in result.columns):
-        yield "`photogram errors` says why"
+    if result.given_up or result.refused or any(tick.failed for tick in result.columns):
+        yield "`photogram errors` says why cells were refused or have failed"
 
 
 @lines.register
@@ -97,12 +116,11 @@ def _(result: Retried) -> Iterator[str]:
 
 @lines.register
 def _(result: Toured) -> Iterator[str]:
-    yield f"{result.pictures} pictures are in {result.folder}; look at"
-    yield f"  {result.page}"
-    yield f"  {result.sheet}"
+    yield from flowing(f"{result.pictures} pictures are in {result.folder}; look at")
+    yield from map(plain, (f"  {result.page}", f"  {result.sheet}"))
     yield ""
     yield "then try"
-    yield from (f"  {line}" for line in result.next)
+    yield from (plain(f"  {line}") for line in result.next)
 
 
 @lines.register
@@ -127,29 +145,31 @@ def _(result: Status) -> Iterator[str]:
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:
     if labels:
-        yield from table([(label or "(no label)", str(number)) for label, number in labels.items()])
+        yield from table([(label or "(no label)", f"{number:,}") for label, number in labels.items()])
         yield ""
 
 
 def _columns(columns: Sequence[Column]) -> Iterator[str]:
     head = ("column", "filled", "owed", "refused", "failed", "may cost", "model")
     yield from table([head, *map(_column, columns)])
-    yield from (column.trouble for column in columns if column.trouble)
+    for trouble in dict.fromkeys(column.trouble for column in columns if column.trouble):
+        yield from flowing(trouble)
 
 
 def _column(column: Column) -> tuple[str, ...]:
     cost = dollars(column.dollars) if column.owed and column.model else ""
     numbers = (column.filled, column.owed, column.refused, column.given_up)
-    return (column.column, *map(str, numbers), cost, column.model or "computed")
+    model = column.model or ("" if column.trouble else "computed")
+    return (column.column, *(f"{number:,}" for number in numbers), cost, model)
 
 
 def _ran(tick: Tick) -> tuple[str, ...]:
-    more = [f"{tick.refused} refused"] if tick.refused else []
-    more += [f"{tick.failed} failed"] if tick.failed else []
+    more = [f"{tick.refused:,} refused"] if tick.refused else []
+    more += [f"{tick.failed:,} failed"] if tick.failed else []
     each = f"{tick.done / tick.seconds:.1f}/s" if tick.seconds else ""
     return (
         tick.column,
-        f"{tick.filled} filled",
+        f"{tick.filled:,} filled",
         ", ".join(more),
         f"{tick.seconds:.1f} s",
         each,
@@ -161,8 +181,8 @@ def _ran(tick: Tick) -> tuple[str, ...]:
 def _spending(spending: Iterable[Spent]) -> Iterator[str]:
     rows = [("model", "calls", "cost", "maybe billed")]
     for spent in spending:
-        maybe = f"{spent.unsure} calls, {dollars(spent.unsure_dollars)}" if spent.unsure else ""
-        rows.append((spent.model, str(spent.calls), dollars(spent.dollars), maybe))
+        maybe = f"{count(spent.unsure, 'call')}, {dollars(spent.unsure_dollars)}" if spent.unsure else ""
+        rows.append((spent.model, f"{spent.calls:,}", dollars(spent.dollars), maybe))
     if len(rows) > 1:
         yield from table(rows)
 
@@ -170,10 +190,11 @@ def _spending(spending: Iterable[Spent]) -> Iterator[str]:
 def _troubles(troubles: Sequence[Trouble]) -> Iterator[str]:
     for trouble in troubles:
         times = f", asked {trouble.attempts} times" if trouble.attempts > 1 else ""
-        yield f"{trouble.name}  {trouble.column} {trouble.state}: {trouble.error}{times}"
-        yield f"  {' '.join(trouble.why.split())}"
+        head = f"{trouble.name}  {trouble.column} {trouble.state}: {trouble.error}{times}"
+        yield from flowing(head)
+        yield from flowing(trouble.why, indent="  ")
         if trouble.raw:
-            yield f"  the reply: {' '.join(trouble.raw.split())[: WIDTH - 13]}"
+            yield plain(f"  the reply: {' '.join(trouble.raw[:WIDTH].split())}")[:WIDTH]
     yield ""
     yield "`photogram retry` asks for failed cells afresh; `--refused` for refused ones too"
 
@@ -182,20 +203,33 @@ def _models(found: Sequence[Usable]) -> Iterator[str]:
     rows = [("model", "can", "price", "")]
     for usable in found:
         card = usable.card
-        note = f"ended {card.eol}" if usable.ended else usable.missing and "needs a key"
-        note = note or (f"ends {card.eol}" if card.eol else "")
-        note += f": use {card.successor}" if card.successor and card.eol else ""
-        rows.append((card.name, ", ".join(card.does), "" if usable.ended else price(card.price), note))
+        notes = ["needs a key"] if usable.missing and not usable.ended else []
+        notes += [f"{'ended' if usable.ended else 'ends'} {card.eol}"] if card.eol else []
+        cost = "" if usable.ended else price(card.price)
+        rows.append((card.name, ", ".join(card.does), cost, ", ".join(notes)))
     yield from table(rows)
     yield ""
-    yield from sorted({f"{usable.card.provider}: {usable.missing}" for usable in found if usable.missing})
+    for line in sorted({f"{usable.card.provider}: {usable.missing}" for usable in found if usable.missing}):
+        yield from flowing(line)
+    yield from _successors([usable.card for usable in found])
+
+
+def _successors(cards: Iterable[Card]) -> Iterator[str]:
+    before: defaultdict[str, list[str]] = defaultdict(list)
+    for card in cards:
+        if card.eol and card.successor:
+            before[card.successor].append(card.model)
+    for successor, names in before.items():
+        yield from flowing(f"{successor} takes the place of {', '.join(names)}")
 
 
 def _findings(found: Sequence[Finding]) -> Iterator[str]:
     for finding in found:
-        yield f"{'ok  ' if finding.well else 'look'}  {finding.what}"
+        first, *more = flowing(finding.what, indent="      ")
+        yield f"{'ok  ' if finding.well else 'look'}  {first[6:]}"
+        yield from more
         if not finding.well and finding.do:
-            yield f"      {finding.do}"
+            yield from flowing(finding.do, indent="      ")
 
 
 def price(of: Price) -> str:
@@ -203,15 +237,20 @@ def price(of: Price) -> str:
     if of.free:
         return "free"
     if of.by_quality:
-        return f"{dollars(min(of.by_quality.values()))}–{max(of.by_quality.values()):.3f} a picture"
+        return f"{dollars(min(of.by_quality.values()))}–{max(of.by_quality.values()):g} a picture"
     if of.image:
         return f"{dollars(of.image)} a picture"
     return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"
 
 
 def dollars(amount: float) -> str:
-    """Money, with as many digits as a small amount needs."""
-    return f"${amount:.2f}" if amount == 0 or amount >= 0.1 else f"${amount:.4f}"
+    """Money in cents, with as many digits more as a small amount needs; never less than it is."""
+    if amount == 0 or amount >= 0.1:
+        return f"${amount:,.2f}"
+    if amount < 0.0001:
+        return "<$0.0001"
+    whole, _, digits = f"{amount:.4f}".partition(".")
+    return f"${whole}.{digits.rstrip('0'):0<2}"
 
 
 def count(number: int, noun: str) -> str:
@@ -220,11 +259,54 @@ def count(number: int, noun: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows of text in columns, numbers to the right, nothing wider than it must be."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            text.rjust(width) if text[:1].isdigit() or text[:1] == "$" else text.ljust(width)
-            for text, width in zip(row, widths, strict=True)
-        ]
-        yield "  ".join(cell for cell, width in zip(cells, widths, strict=True) if width).rstrip()
+    """Rows of text in columns, numbers to the right, cut where the terminal ends."""
+    cells = [[plain(text) for text in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        parts = [_filled_up(text, wide) for text, wide in zip(row, widths, strict=True) if wide]
+        yield _cut("  ".join(parts).rstrip())
+
+
+def _filled_up(text: str, wide: int) -> str:
+    room = " " * (wide - width(text))
+    return room + text if _NUMBER.match(text) else text + room
+
+
+def _cut(line: str) -> str:
+    """A line that fits; a mark shows that it went on."""
+    if width(line) <= WIDTH:
+        return line
+    kept = line
+    while width(kept) > WIDTH - 1:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def width(text: str) -> int:
+    """How many places a text takes in a terminal."""
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def flowing(text: str, indent: str = "") -> Iterator[str]:
+    """A text in lines that fit; a path or a word that is longer stays whole, to be copied."""
+    for number, line in enumerate(text.splitlines()):
+        inner = indent + "  " * bool(number or indent)
+        first = indent + (line[: len(line) - len(line.lstrip())] if number else "")
+        yield from wrap(
+            plain(line.strip()),
+            WIDTH,
+            initial_indent=first,
+            subsequent_indent=inner,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def plain(text: str) -> str:
+    """A text without anything that moves a cursor: some of it was written by a server or a stranger."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def quoted(path: str) -> str:
+    """A path as it is typed in a shell, also when it begins like an option."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)

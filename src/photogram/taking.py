@@ -92,11 +92,10 @@ class _File(NamedTuple):
 _Result = Found | Unusable | None  # None: passed over
 
 _HEAD = 64
-_PICTURES = frozenset(
-    "jpg jpeg jpe jfif png apng webp gif bmp dib tif tiff avif heic heif jxl jp2 jpx psd tga".split()
-)
+_JPEGS, _PLAIN = {"jpg", "jpeg", "jpe", "jfif"}, {"png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff"}
+_PICTURES = _JPEGS | _PLAIN | {"avif", "heic", "heif", "jxl", "jp2", "jpx", "psd", "tga"}
 # A raw file begins as a TIFF does, and what a TIFF reader finds in it is the small preview.
-_RAW = frozenset("dng cr2 cr3 nef nrw arw srf sr2 orf rw2 pef raf 3fr iiq".split())
+_RAW = {"dng", "cr2", "cr3", "nef", "nrw", "arw", "srf", "sr2", "orf", "rw2", "pef", "raf", "3fr", "iiq"}
 _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others are unpacked by zipfile without a bound
 _ENCRYPTED = 0x1
@@ -322,7 +321,9 @@ def _on_disk(source: str, base: Path, most: int) -> Iterator[_File | Unusable]:
     expanded = os.path.expanduser(source)
     if source.strip() and _is_there(base / expanded):
         path = base / expanded
-        return _walk(path, base, most) if path.is_dir() else iter([_local(path, base, most, named=True)])
+        return (
+            _walk(path, base, most) if os.path.isdir(path) else iter([_local(path, base, most, named=True)])
+        )
     matches = _matching(base, Path(expanded).parts) if _wild(expanded) else []
     if not matches:
         what = "nothing matches" if _wild(expanded) else "there is nothing at"
@@ -418,7 +419,7 @@ def _matched(folder: Path, parts: tuple[str, ...]) -> Iterator[tuple[Path, tuple
         if first != "**":
             if fnmatchcase(path.name, first):
                 yield path, rest
-        elif path.is_dir() and not path.is_symlink():
+        elif os.path.isdir(path) and not path.is_symlink():
             yield path, parts
 
 
@@ -448,7 +449,8 @@ def _objects(store: Any, root: str, key: str, most: int) -> Iterator[_File]:
             return
         except FileNotFoundError:  # then it is a folder, or nothing
             pass
-    for page in obstore.list(store, key or None, chunk_size=1000):
+    pages: Any = obstore.list(store, key or None, chunk_size=1000)  # pyright: ignore[reportUnknownMemberType]
+    for page in pages:
         for meta in page:
             if not _hidden(meta["path"].removeprefix(key)):
                 yield _remote(store, root, meta, most)

@@ -99,7 +99,7 @@ def _contact_sheet(home: Path, tiles: list[Any]) -> tuple[Path, Path]:
     """The contact sheet as a picture and as a page; they are ours and made anew each time."""
     sheet = import_module("photogram.builds.sheet")
     title = "What photogram made"
-    subtitle = f"{len(tiles)} pictures, drawn without a key; outlines are the masks they come with"
+    subtitle = "four stories, drawn without a key by the renderer that ships inside"
     picture, page = home / "contact-sheet.png", home / "contact-sheet.html"
     with told(home):
         picture.write_bytes(sheet.png(tiles, title))

@@ -4,6 +4,7 @@ Every verb takes the dataset's folder first, by default the one you stand in. Al
 called from a notebook with a running event loop. `watch` is told how far a column is.
 """
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,8 +14,8 @@ import msgspec
 from photogram import examining, intake, planning, providers, stories
 from photogram.brief import read
 from photogram.data import Tick
-from photogram.dataset import Dataset, Watch, environment
-from photogram.errors import BadInput, PhotogramError
+from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
+from photogram.errors import BadInput, NotSetUp, PhotogramError
 from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
 from photogram.running import fill, find_lost, run_to_end
 from photogram.store import told
@@ -39,7 +40,7 @@ def new(dataset: Folder, story: str = "blank") -> Made:
         raise BadInput(f"there is no story {story!r}", do=f"choose one of {', '.join(stories.names())}")
     brief = folder / "brief.toml"
     with told(brief):
-        if brief.exists():
+        if os.path.lexists(brief):
             raise BadInput(f"{brief} is there already", do="choose another folder, or change that brief")
         folder.mkdir(parents=True, exist_ok=True)
         brief.write_text(stories.text(story), "utf-8")
@@ -57,6 +58,8 @@ def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "
     group: pictures of one group fall into one split.
     split: train, val or test.
     """
+    if split not in ("", "train", "val", "test"):
+        raise BadInput(f"there is no split {split!r}", do="name train, val or test")
     with Dataset(Path(dataset)) as opened:
         if sources:
             return intake.take(opened, sources, Path.cwd(), label=label, group=group, split=split)
@@ -72,6 +75,8 @@ def plan(dataset: Folder = ".") -> Planned:
     Spends nothing and asks nobody. Rows that the brief no longer wants are kept, but retired.
     """
     with Dataset(Path(dataset)) as opened:
+        for column in opened.columns():
+            _trouble(opened, column)
         new_rows, retired, recalled = _write_rows(opened)
         return Planned(
             rows=sum(count for _, _, count, _ in opened.ledger.count_rows()),
@@ -99,9 +104,20 @@ def _labels(opened: Dataset) -> dict[str, int]:
     return counts
 
 
+def _trouble(opened: Dataset, column: str) -> str:
+    """What stands in the way of filling a column and may be set up later; what never can be, raises."""
+    try:
+        if column in MODELS:
+            opened.ready(column)
+    except NotSetUp as missing:
+        return str(missing)
+    return ""
+
+
 def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
+        trouble = _trouble(opened, column)
         card, found = opened.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
@@ -113,6 +129,7 @@ def _column(opened: Dataset, column: str) -> Column:
         refused=found.refused,
         given_up=found.given_up,
         dollars=found.dollars,
+        trouble=trouble if found.owed else "",
     )
 
 
@@ -133,8 +150,8 @@ def run(
     with Dataset(Path(dataset)) as opened:
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
-        notes = find_lost(opened, remake)
-        ran = fill(opened, opened.columns(), budget, watch, notes)
+        lost = find_lost(opened, remake)
+        ran = fill(opened, opened.columns(), budget, watch, lost)
         code = ran.exit_code or int(bool(taken.unusable))
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
@@ -244,7 +261,7 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
 def models(dataset: Folder = ".") -> list[Usable]:
     """List every model: what it can, what it costs, and what is missing before it can be used."""
     folder = Path(dataset)
-    settings = read(folder).providers if (folder / "brief.toml").exists() else {}
+    settings = read(folder).providers if is_dataset(folder) else {}
     environ = environment(folder)
     found: list[Usable] = []
     for name in providers.names():
@@ -268,4 +285,7 @@ def simulate(words: Sequence[str] = ()) -> None:
     words: options of the server.
     """
     served = import_module("photogram.simulate")
-    run_to_end(served.simulate(*served.script_from(words)))
+    try:
+        run_to_end(served.simulate(*served.script_from(words)))
+    except (OSError, OverflowError) as error:
+        raise BadInput(f"the port cannot be used: {error}", do="leave --port out") from None

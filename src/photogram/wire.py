@@ -32,7 +32,7 @@ _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 class Answer(NamedTuple):
-    """What a server said; the names of the headers are in lower case."""
+    """What a server said; headers are found by lower-case names."""
 
     status: int
     headers: Mapping[str, str]
@@ -91,8 +91,7 @@ class Wire:
                 allow_redirects=False,
             ) as response:
                 whole = await _read(response, where)
-                lower = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, lower, whole)
+                return Answer(response.status, response.headers, whole)
         # `from None`: what aiohttp raises can carry the headers, and with them the key.
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _told(error, where, within) from None
