@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from photogram import owed
 from photogram.data import Said
 from photogram.engines import local
 from photogram.errors import (
@@ -33,18 +34,18 @@ def fill(ledger, store, model, *, width=8, purse=Purse(), step=None, stop=None, 
     """Run the engine to its end as a dataset does, and give the outcomes."""
 
     async def main():
-        owed = Owed(ledger, step or Drawing(), model.card if model else None, purse)
+        source = Owed(ledger, step or Drawing(), model.card if model else None, purse)
         halt = stop or asyncio.Event()
         stream = (
-            local.map_asks(step or Drawing(), model, owed, store, lambda: width, halt)
+            local.map_asks(step or Drawing(), model, source, store, lambda: width, halt)
             if model
-            else local.map_computes(step, owed, store, halt)
+            else local.map_computes(step, source, store, halt)
         )
         outcomes = []
         async for some in stream:
             if seen:
                 seen(some, halt)
-            owed.settle(some)
+            source.settle(some)
             outcomes += some
         return outcomes
 
@@ -59,6 +60,14 @@ def test_every_row_becomes_one_outcome(driver, store):
     assert not store.missing(done.files["image"] for done in outcomes)
     assert driver.in_flight() == 0
     assert driver.booked() == pytest.approx(40 * 0.04)
+
+
+def test_more_rows_than_are_remembered(driver, store, monkeypatch):
+    """Of very many rows only ids are kept at hand; none is lost and none comes twice."""
+    monkeypatch.setattr(owed, "REMEMBERED", 7)
+    monkeypatch.setattr(owed, "LOADED", 5)
+    outcomes = fill(driver, store, Scripted())
+    assert sorted(done.row for done in outcomes) == sorted(row(number).id for number in range(40))
 
 
 def test_a_second_run_asks_nothing(driver, store):

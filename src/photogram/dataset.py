@@ -249,8 +249,11 @@ def is_dataset(folder: Path) -> bool:
 
 
 def _read(path: Path) -> Brief:
-    """The brief; a place that cannot even be looked at is told like one that is not there."""
+    """The brief of a folder; a place that cannot even be looked at is told like one that is not there."""
     try:
+        if not path.is_dir():
+            where = f"{path} is a file" if path.exists() else f"there is no folder {path}"
+            raise BadInput(f"{where}; a dataset is a folder", do="`photogram new DIR` begins one")
         return read(path)
     except OSError as error:
         raise BadInput(

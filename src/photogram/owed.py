@@ -15,6 +15,7 @@ from photogram.step import ModelStep, Step, key_of
 
 FREE = Card(name="", does=())
 LOADED = 256
+REMEMBERED = 10_000
 EXPECTED = {"image": Cell(state="filled", files={"image": Blob(sha256="", media_type="", size=0)})}
 """Stands for a picture that is planned and not made, where only numbers and prices are asked for."""
 
@@ -88,7 +89,7 @@ class Owed:
             key = self._key(what)
             standing = standings.get((row.id, key))
             if _is_owed(standing):
-                self._ids.append(row.id)
+                self._remember(Claim(row=row, key=key, ask=what))
                 dollars += 0.0 if isinstance(what, dict) else estimate(self._card, what)
                 continue
             assert standing is not None
@@ -98,7 +99,14 @@ class Owed:
             if not standing.current:
                 recalled.append((row.id, self._step.column, key))
         self.recalled = recalled
-        return Survey(len(self._ids), filled, refused, given_up, dollars)
+        return Survey(len(self._ready) + len(self._ids), filled, refused, given_up, dollars)
+
+    def _remember(self, claim: Claim) -> None:
+        """Keep a claim to be tried for; of very many only the row's id, to be read again in its turn."""
+        if len(self._ready) < REMEMBERED:
+            self._ready.append(claim)
+        else:
+            self._ids.append(claim.row.id)
 
     def _key(self, what: Ask | dict[str, Blob]) -> str:
         return key_of(self._step, self._card.edition, what)

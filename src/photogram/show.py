@@ -237,9 +237,9 @@ def price(of: Price) -> str:
     if of.free:
         return "free"
     if of.by_quality:
-        return f"{dollars(min(of.by_quality.values()))}–{max(of.by_quality.values()):g} a picture"
+        return f"{dollars(min(of.by_quality.values()))}–{max(of.by_quality.values()):g} each"
     if of.image:
-        return f"{dollars(of.image)} a picture"
+        return f"{dollars(of.image)} each"
     return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"
 
 

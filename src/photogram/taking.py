@@ -265,7 +265,7 @@ def _unpacked(place: str, opened: _Opened, bounds: Bounds) -> Iterator[_Result]:
         return
     unpacked, most = 0, max(bounds.unpacked, bounds.ratio * opened.size)
     for info in entries:
-        if info.is_dir() or _hidden(info.filename):
+        if info.filename.endswith("/") or _hidden(info.filename):
             continue
         result = _entry(_inside(archive, info, place, bounds.entry))
         yield result
