@@ -22,6 +22,7 @@ RANKS = {
     "photogram.pixels.draw.text": 1.25,
     "photogram.pixels.draw": 1.3,
     "photogram.pixels.draw.paint": 1.35,
+    "photogram.pixels.draw.blend": 1.35,
     "photogram.reading.words": 1.1,
     "photogram.reading": 1.2,
     "photogram.brief": 1.5,

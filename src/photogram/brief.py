@@ -122,25 +122,14 @@ class When(Part, frozen=True, kw_only=True):
     then: Annotated[dict[str, Option | Values | Weights], Meta(min_length=1, examples=[{"crew": ["nobody"]}])]
 
 
-class Make(Part, frozen=True, kw_only=True):
-    """One group of pictures to be made."""
+class Group(Part, frozen=True, kw_only=True):
+    """What groups of pictures have in common, made or edited: a prompt, and what varies in it."""
 
     label: Line = ""
-    count: Annotated[
-        int, Meta(ge=1, le=10_000_000, description="how many; of a product: of each", examples=[20])
-    ] = 1
-    size: Annotated[
-        str,
-        Meta(pattern=r"^([0-9]{2,4}x[0-9]{2,4})?" + _END, description="WIDTHxHEIGHT", examples=["768x576"]),
-    ] = ""
     prompt: Annotated[
         str, Meta(min_length=1, description="a text with {names} in it", examples=["a bridge of {material}"])
     ]
     negative: Annotated[str, Meta(description="what is not wanted")] = ""
-    how: Annotated[
-        Literal["sample", "product"],
-        Meta(description="evenly drawn, or every combination", examples=["sample"]),
-    ] = "sample"
     seed: Annotated[int, Meta(ge=0, description="in place of the dataset's", examples=[0])] | None = None
     facts: Annotated[dict[Name, Option], Meta(description="what holds for every row")] = {}
     options: Annotated[dict[str, Option], Meta(description="options of the model")] = {}
@@ -148,10 +137,44 @@ class Make(Part, frozen=True, kw_only=True):
         Name,
         Annotated[
             Values | Weights,
-            Meta(description="values, or values with weights", examples=[["light", "severe"]]),
+            Meta(
+                description="values, or values with weights",
+                examples=[["light", "severe"]],
+            ),
         ],
     ] = {}
     when: tuple[When, ...] = ()
+
+    def variation(self, at: Place = ()) -> Variation:
+        """What varies within the group; `at` is where the group stands in the brief."""
+        return Variation(self.vary, [(rule.given, rule.then) for rule in self.when], at)
+
+    def common(self, seed: int) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "prompt": self.prompt,
+            "negative": self.negative,
+            "seed": seed if self.seed is None else self.seed,
+            "facts": self.facts,
+            "options": self.options,
+            "varied": self.variation().content(),
+        }
+
+
+class Make(Group, frozen=True, kw_only=True):
+    """One group of pictures to be made."""
+
+    count: Annotated[
+        int, Meta(ge=1, le=10_000_000, description="how many; of a product: of each", examples=[20])
+    ] = 1
+    size: Annotated[
+        str,
+        Meta(pattern=r"^([0-9]{2,4}x[0-9]{2,4})?" + _END, description="WIDTHxHEIGHT", examples=["768x576"]),
+    ] = ""
+    how: Annotated[
+        Literal["sample", "product"],
+        Meta(description="evenly drawn, or every combination", examples=["sample"]),
+    ] = "sample"
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -159,22 +182,92 @@ class Make(Part, frozen=True, kw_only=True):
         width, _, height = self.size.partition("x")
         return int(width or 0), int(height or 0)
 
-    def variation(self, at: Place = ()) -> Variation:
-        """What varies within the group; `at` is where the group stands in the brief."""
-        return Variation(self.vary, [(rule.given, rule.then) for rule in self.when], at)
+    def content(self, seed: int) -> dict[str, Any]:
+        """All that decides on the rows of this group but how many there are."""
+        return {"size": self.size, "how": self.how, **self.common(seed)}
+
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Where(Part, frozen=True, kw_only=True):
+    """Which part of a picture an edit may change, in shares of its width and height."""
+
+    box: Annotated[
+        tuple[Share, ...],
+        Meta(
+            min_length=4,
+            max_length=4,
+            description="left, top, width, height",
+            examples=[[0.2, 0.2, 0.6, 0.6]],
+        ),
+    ] = ()
+    polygon: Annotated[
+        tuple[Annotated[tuple[Share, ...], Meta(min_length=2, max_length=2)], ...],
+        Meta(description="at least three corners", examples=[[[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]]),
+    ] = ()
+    mask: Annotated[str, Meta(description="a black and white picture beside the brief; white may change")] = (
+        ""
+    )
+    shape: Annotated[
+        Literal["", "blob", "streak", "specks"],
+        Meta(description="draw a region of this shape inside", examples=["blob"]),
+    ] = ""
+    size: Annotated[
+        float, Meta(gt=0, le=1, description="its length as a share of the picture's", examples=[0.2])
+    ] = 0.25
+
+
+class Edit(Group, frozen=True, kw_only=True):
+    """One group of edits: new pictures from those that are there. Each is a row with a parent."""
+
+    of: Annotated[Line, Meta(description="the label of the pictures to edit", examples=["good"])]
+    kind: Annotated[
+        Literal[
+            "inpaint",
+            "erase",
+            "vary",
+            "replace",
+            "recolor",
+            "restyle",
+            "outpaint",
+            "remove background",
+            "upscale",
+        ],
+        Meta(description="what is done", examples=["inpaint"]),
+    ] = "inpaint"
+    each: Annotated[int, Meta(ge=1, le=10_000, description="edits of each picture", examples=[3])] = 1
+    count: Annotated[
+        int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
+    ] = 0
+    where: Where = Where()
+    grow: Annotated[int, Meta(ge=0, le=500, description="pixels the mask is grown by", examples=[8])] = 8
+    feather: Annotated[
+        int,
+        Meta(
+            ge=0, le=500, description="pixels over which the edit fades, inside the grown mask", examples=[6]
+        ),
+    ] = 6
+    strength: (
+        Annotated[
+            float,
+            Meta(ge=0, le=1, description="how much may change, where the model knows it", examples=[0.6]),
+        ]
+        | None
+    ) = None
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
+        return {"of": self.of, **self.plan(), **self.common(seed)}
+
+    def plan(self) -> dict[str, Any]:
+        """What a row keeps of how it is to be edited."""
         return {
-            "label": self.label,
-            "prompt": self.prompt,
-            "negative": self.negative,
-            "size": self.size,
-            "how": self.how,
-            "seed": seed if self.seed is None else self.seed,
-            "facts": self.facts,
-            "options": self.options,
-            "varied": self.variation().content(),
+            "kind": self.kind,
+            "where": msgspec.to_builtins(self.where),
+            "grow": self.grow,
+            "feather": self.feather,
+            "strength": self.strength,
         }
 
 
@@ -217,6 +310,7 @@ class Brief(Part, frozen=True, kw_only=True):
     pace: Pace = Pace()
     take: tuple[Take, ...] = ()
     make: tuple[Make, ...] = ()
+    edit: tuple[Edit, ...] = ()
     annotate: Annotate | None = None
     measure: Annotated[
         dict[str, Bounds],
@@ -312,9 +406,9 @@ def _tables(text: str, where: str) -> dict[str, Any]:
 def _moved(at: Place) -> str:
     """The remedy for a key that fell into a table which begins above it."""
     match at:
-        case ("make", int(), "vary" | "facts" | "options" as table, str(key), *_):
-            meant = key in Make.__struct_fields__
-            return f"if {key} is meant for the group, write it above [make.{table}]" if meant else ""
+        case ("make" | "edit" as name, int(), "vary" | "facts" | "options" as table, str(key), *_):
+            meant = key in (Make if name == "make" else Edit).__struct_fields__
+            return f"if {key} is meant for the group, write it above [{name}.{table}]" if meant else ""
         case _:
             return ""
 
@@ -334,6 +428,8 @@ def _checked(brief: Brief, tables: Mapping[str, Any]) -> Brief:
         if groups.setdefault(content, number) != number:
             do = "raise the count of one of them, or give one another seed"
             raise Mistake(f"this [[make]] is the same as number {groups[content] + 1}", at=at, do=do)
+    for number, edit in enumerate(brief.edit):
+        _check_edit(edit, brief, ("edit", number))
     for name, bounds in brief.measure.items():
         _check_bounds(bounds, ("measure", name))
     if brief.annotate:
@@ -356,17 +452,18 @@ def _check_size(make: Make, at: Place) -> None:
         raise Mistake(what, at=(*at, "size"), do=f"each side is {least} to {most:,} pixels")
 
 
-def _check_names(make: Make, at: Place) -> None:
+def _check_names(make: Group, at: Place) -> None:
     """Every name in the texts has a value, and only one."""
     for name in make.vary:
         if name in make.facts:
             do = "remove it from one of them"
-            raise Mistake(f"{name!r} is in [make.vary] and in [make.facts]", at=(*at, "facts", name), do=do)
+            what = f"{name!r} is in [{at[0]}.vary] and in [{at[0]}.facts]"
+            raise Mistake(what, at=(*at, "facts", name), do=do)
     known = [*make.vary, *make.facts, "label"]
     for key, text in (("prompt", make.prompt), ("negative", make.negative)):
         for name in Template(text, (*at, key)).names:
             if name not in known:
-                do = f"{nearest(name, known)}give {name} its values in [make.vary] or [make.facts]"
+                do = f"{nearest(name, known)}give {name} its values in [{at[0]}.vary] or [{at[0]}.facts]"
                 raise Mistake(f"nothing gives {{{name}}} in the {key} a value", at=(*at, key), do=do)
 
 
@@ -379,6 +476,21 @@ def _check_variation(make: Make, at: Place) -> None:
             what = f"every combination would be {rows:,} rows, and {MOST_COMBINATIONS:,} is the most"
             do = 'let fewer things vary, or draw some of them: how = "sample"'
             raise Mistake(what, at=(*at, "how"), do=do)
+
+
+def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
+    _check_names(edit, at)
+    edit.variation(at).check()
+    labels = [group.label for group in (*brief.make, *brief.take)]
+    if edit.of not in labels and not brief.take:
+        do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label"
+        raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
+    given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
+    if len(given) > 1:
+        do = "keep one of them"
+        raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
+    if len(edit.where.polygon) in (1, 2):
+        raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
 
 
 def _check_bounds(bounds: Bounds, at: Place) -> None:

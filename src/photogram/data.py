@@ -59,13 +59,14 @@ class Draw(Word, frozen=True, tag="draw"):
 
 
 class Edit(Word, frozen=True, tag="edit"):
-    """Change a picture. The mask is one channel, 255 where the change goes."""
+    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`."""
 
     kind: EditKind
     images: dict[str, Blob]
     prompt: str = ""
     mask: Blob | None = None
     mask_prompt: str = ""
+    feather: int = 0
     strength: float | None = None
     seed: int | None = None
     facts: Facts = {}
@@ -178,6 +179,7 @@ class Row(Word, frozen=True):
     seed: int | None = None
     facts: Facts = {}
     options: dict[str, Option] = {}
+    edit: Facts = {}
     parent: str = ""
     group: str = ""
     split: str = ""

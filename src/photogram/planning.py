@@ -6,13 +6,14 @@ first rows of every higher count.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heapreplace
+from itertools import islice
 from random import Random
 from typing import Any
 from unicodedata import normalize
 
-from photogram.brief import Brief, Make
+from photogram.brief import Brief, Edit, Group, Make
 from photogram.data import Option, Row, Word
 from photogram.errors import BadInput
 from photogram.reading.template import Template
@@ -67,26 +68,57 @@ def slug(label: str) -> str:
     return "-".join(words)[:40].strip("-") or "row"
 
 
+def edits(brief: Brief, rows: Iterable[Row]) -> Iterator[Row]:
+    """Every row that is to be an edit of one of these; pictures that come later change no earlier edit."""
+    parents: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if not row.parent:
+            parents[row.label].append(row)
+    for edit in brief.edit:
+        yield from islice(_edits_of(edit, parents[edit.of], brief.dataset.seed), edit.count or None)
+
+
+def _edits_of(edit: Edit, parents: Sequence[Row], seed: int) -> Iterator[Row]:
+    group = digest("edit", edit.content(seed))
+    filled = _Filled(edit, group)
+    for turn in range(edit.each):
+        sampler = _Sampler(edit.variation(), Random(f"{group} {turn}"))
+        for parent in parents:
+            kept = {"edit": edit.plan(), "parent": parent.id, "split": parent.split}
+            chance = int(digest(group, parent.id, turn)[:16], 16) % SEEDS
+            yield filled.row(sampler.draw(), chance, group=parent.group or parent.id, **kept)
+
+
 def _group_rows(make: Make, seed: int) -> Iterator[Row]:
     group = digest("group", make.content(seed))
-    prompt, negative, name = Template(make.prompt), Template(make.negative), slug(make.label)
+    filled = _Filled(make, group)
     width, height = make.sides
     first = int(group[:16], 16)
     for ordinal, varied in enumerate(_combinations(make, group)):
-        facts = {**{name: varied[name] for name in make.vary}, **make.facts}
-        values = {"label": make.label, **facts}
+        yield filled.row(varied, (first + ordinal * STRIDE) % SEEDS, width=width, height=height)
+
+
+class _Filled:
+    """The texts of a group, filled in for one row after the other."""
+
+    def __init__(self, group: Group, digested: str) -> None:
+        self.group, self.digested, self.name = group, digested, slug(group.label)
+        self.prompt, self.negative = Template(group.prompt), Template(group.negative)
+
+    def row(self, varied: Mapping[str, Option], seed: int, **more: Any) -> Row:
+        facts = {**{name: varied[name] for name in self.group.vary}, **self.group.facts}
+        values = {"label": self.group.label, **facts}
         content: dict[str, Any] = {
-            "label": make.label,
-            "prompt": prompt.fill(values),
-            "negative": negative.fill(values),
-            "width": width,
-            "height": height,
-            "seed": (first + ordinal * STRIDE) % SEEDS,
+            "label": self.group.label,
+            "prompt": self.prompt.fill(values),
+            "negative": self.negative.fill(values),
+            "seed": seed,
             "facts": facts,
-            "options": make.options,
+            "options": self.group.options,
+            **more,
         }
-        identity = row_id(group, content)
-        yield Row(id=identity, name=f"{name}-{identity}", **content)
+        identity = row_id(self.digested, content)
+        return Row(id=identity, name=f"{self.name}-{identity}", **content)
 
 
 def row_id(*parts: Any) -> str:

@@ -181,8 +181,8 @@ def _ran(tick: Tick) -> tuple[str, ...]:
 def _spending(spending: Iterable[Spent]) -> Iterator[str]:
     rows = [("model", "calls", "cost", "maybe billed")]
     for spent in spending:
-        maybe = f"{count(spent.unsure, 'call')}, {dollars(spent.unsure_dollars)}" if spent.unsure else ""
-        rows.append((spent.model, f"{spent.calls:,}", dollars(spent.dollars), maybe))
+        maybe = f"{count(int(spent.unsure), 'call')}, {dollars(spent.unsure_dollars)}" if spent.unsure else ""
+        rows.append((spent.model, f"{spent.calls:,.0f}", dollars(spent.dollars), maybe))
     if len(rows) > 1:
         yield from table(rows)
 

@@ -1,0 +1,189 @@
+"""What a person reads: plain lines of at most 80 places, numbers in columns, nothing that moves a cursor."""
+
+import pytest
+
+from photogram import results, show
+from photogram.data import Card, Price, Tick
+from photogram.errors import BadInput, OverBudget
+
+TICK = Tick(
+    column="image", model="openai:gpt-image-2", total=12_345, filled=12_000, refused=300, failed=45,
+    dollars=1234.5, seconds=60.0, over=True,
+)  # fmt: skip
+TROUBLE = results.Trouble(
+    row="0", name="pear-0", column="image", state="failed", error="Broken",
+    why="openai:pictures answered 500 server_error: " + "the server had an error " * 12,
+    attempts=3, model="openai:pictures", raw="<html>\n" * 50,
+)  # fmt: skip
+COLUMN = results.Column(
+    column="annotation",
+    model="openai:a-model-with-quite-a-long-name",
+    owed=12_345_678,
+    filled=9,
+    dollars=99.5,
+)
+RAN = results.Ran(columns=(TICK,), left=7, dollars=3.0, stopped=("stopped: it is finished",), added=3)
+STATUS = results.Status(
+    name="phones", rows=1234, taken=30, retired=4, labels={"good": 1200, "": 30, "画像": 4},
+    columns=(COLUMN,), duplicates=1, outside={"brightness": 2}, booked=0.5, budget=5000.0, in_flight=2,
+    spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
+)  # fmt: skip
+CARD = Card(
+    name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
+)
+RESULTS = [
+    results.Made(folder="sets/phones", story="inspection"),
+    results.Added(added=1, known=2, unusable=(("photos/a.jpg", "it is not whole " * 9),)),
+    results.Planned(
+        rows=5, new=3, retired=1, recalled=1, labels={"good": 5}, columns=(COLUMN,), booked=0.0, budget=5.0
+    ),
+    RAN,
+    results.Retried(cells=1, ran=RAN),
+    STATUS,
+    results.Toured(folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)),
+    [TROUBLE],
+    [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
+    [results.Finding(what="there is room", well=True), results.Finding(what="no " * 40, well=False, do="mend " * 30)],
+    [],
+    BadInput("the brief " * 12, where="brief.toml, line 3", do="write it " * 12),
+]  # fmt: skip
+
+
+def shown(result):
+    return list(show.lines(result))
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)
+def test_every_result_has_lines_that_fit(result):
+    """Whatever a verb answers is told in at least one line, and no line is wider than 80 places."""
+    lines = shown(result)
+    assert any(lines)
+    assert max(map(show.width, lines)) <= 80
+    assert all(line == line.rstrip() and line.isprintable() for line in lines)
+
+
+def test_all_results_are_covered():
+    """No result falls through to its bare representation."""
+    told = {
+        part for part in vars(results).values() if isinstance(part, type) and issubclass(part, results.Told)
+    }
+    alone = told - {
+        results.Told,
+        results.Trouble,
+        results.Usable,
+        results.Finding,
+        results.Column,
+        results.Spent,
+    }
+    assert alone <= set(show.lines.registry)
+    assert shown("something else") == ["something else"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (0, "$0.00"),
+        (0.00004, "<$0.0001"),
+        (0.0001, "$0.0001"),
+        (0.006, "$0.006"),
+        (0.04, "$0.04"),
+        (0.0525, "$0.0525"),
+        (0.1, "$0.10"),
+        (5, "$5.00"),
+        (1234.567, "$1,234.57"),
+    ],
+)
+def test_money(amount, said):
+    """Cents, more digits only where an amount is smaller, and never nothing for something."""
+    assert show.dollars(amount) == said
+
+
+def test_prices():
+    """What is free is called so; the others have their unit."""
+    assert show.price(Price()) == "free"
+    assert show.price(Price(image=0.04)) == "$0.04 each"
+    assert show.price(Price(image=0.2, by_quality={"low": 0.006, "high": 0.2})) == "$0.006–0.2 each"
+    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 a million tokens"
+
+
+def test_counts():
+    """One is one, and thousands have commas."""
+    assert [show.count(number, "row") for number in (0, 1, 2, 1234)] == [
+        "0 rows",
+        "1 row",
+        "2 rows",
+        "1,234 rows",
+    ]
+
+
+def test_tables_align():
+    """Words stand to the left, numbers and money to the right, and an empty column takes no room."""
+    rows = [("name", "n", "", "cost"), ("a", "5", "", "$1.00"), ("longer", "1,000", "", "$10.00")]
+    assert list(show.table(rows)) == [
+        "name    n      cost",
+        "a           5   $1.00",
+        "longer  1,000  $10.00",
+    ]
+
+
+def test_a_word_that_begins_with_a_digit_is_a_word():
+    """A label such as `3d` is not taken for a number."""
+    assert list(show.table([("3d print", "1"), ("wood", "20")])) == ["3d print   1", "wood      20"]
+
+
+def test_wide_letters_take_two_places():
+    """Columns stay straight under labels of other scripts."""
+    first, second = show.table([("画像", "1"), ("good", "2")])
+    assert show.width(first) == show.width(second) == 7
+
+
+def test_a_row_too_wide_is_cut_with_a_mark():
+    """It fits, and shows that it went on."""
+    (line,) = show.table([("x" * 100, "y")])
+    assert show.width(line) == 80
+    assert line.endswith("…")
+
+
+def test_a_long_path_is_not_broken():
+    """What is to be copied stays in one piece."""
+    path = "/" + "a-very-long-folder/" * 8
+    assert path in list(show.flowing(f"there is no folder {path}; look"))[1]
+
+
+def test_what_a_server_says_moves_no_cursor():
+    """Escapes in a reply or a name come out as harmless marks."""
+    nasty = TROUBLE.__class__(
+        **{name: getattr(TROUBLE, name) for name in TROUBLE.__struct_fields__}
+        | {"why": "a \x1b[2J\x07b", "raw": "\x1b]0;title\x07"}
+    )
+    assert "\x1b" not in "".join(shown([nasty]))
+    assert "\x07" not in "".join(shown([nasty]))
+
+
+def test_what_to_type_next_can_be_typed():
+    """Folders with blanks, quotes or a leading dash are quoted as a shell needs it."""
+    assert "photogram plan 'my set'" in "\n".join(shown(results.Made(folder="my set", story="")))
+    assert "photogram run ./-x" in "\n".join(shown(results.Made(folder="-x", story="")))
+
+
+def test_a_run_that_owed_nothing():
+    """Only when nothing is missing does it say that every cell is filled."""
+    assert shown(results.Ran(columns=())) == ["nothing was owed: every cell is filled"]
+    left = "\n".join(shown(results.Ran(columns=(), given_up=2, notes=("2 cells keep failing",))))
+    assert "every cell is filled" not in left
+    assert "photogram errors" in left
+
+
+def test_a_successor_is_named_once():
+    """Models that end are told with what takes their place."""
+    lines = shown([results.Usable(card=CARD, missing="", ended=True)])
+    assert lines[-1] == "x:new takes the place of old"
+    assert "ended 2020-01-01" in lines[1]
+
+
+def test_an_error_is_what_where_and_what_to_do():
+    """One line for what went wrong and where, one for the remedy."""
+    assert shown(OverBudget("the budget is reached", where="set", do="raise it")) == [
+        "photogram: set: the budget is reached",
+        "  raise it",
+    ]
