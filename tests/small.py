@@ -76,9 +76,11 @@ def command(*words):
     return [sys.executable, "-m", "photogram", *map(str, words)]
 
 
-def process(*words, **settings):
+def process(*words, encoding="utf-8", **settings):
     """The command line in a process of its own."""
-    done = subprocess.run(command(*words), capture_output=True, text=True, check=False, **settings)
+    done = subprocess.run(
+        command(*words), capture_output=True, encoding=encoding, errors="replace", check=False, **settings
+    )
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return done
 

@@ -4,12 +4,10 @@ import errno
 import json
 import os
 import pty
-import shutil
 import subprocess
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from photogram import cli, verbs
 from photogram.show import width
@@ -39,8 +37,8 @@ def test_every_verb_has_help(capsys, name):
     """Its sentence, its options each with a note, and the exit code of a question that was answered."""
     code, out, err = typed(capsys, name, "--help")
     assert (code, err) == (0, "")
-    assert out.startswith(f"Usage: photogram {name}") or out.startswith("Usage: ")
-    assert (cli.verb(name).__doc__ or "").split(".")[0].split()[0] in out
+    assert " ".join(out.split()).startswith("Usage: ")
+    assert " ".join((cli.verb(name).__doc__ or "").partition("\n")[0].split()) in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= 80
     for parameter in cli.command(name).params:
         assert isinstance(parameter, click.Argument) or parameter.help, parameter.name
@@ -129,7 +127,8 @@ def test_json_is_one_value(standing, capsys):
         code, out, _ = typed(capsys, *words, "--json")
         assert code == 0
         assert isinstance(one_value(out), list)
-    assert "error" in one_value(typed(capsys, "annotate", "drawn", "--json")[1]) or True
+    code, out, _ = typed(capsys, "annotate", "drawn", "--json")
+    assert code == one_value(out)["exit_code"] == 2
 
 
 def test_the_tour_answers_in_json(standing, capsys, monkeypatch):
@@ -211,7 +210,7 @@ def test_a_terminal_shows_bars(standing):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_narrow_encoding_is_no_reason_to_fail(encoding):
     """What a terminal cannot show is shown as something else."""
-    done = process("models", env=environ(PYTHONIOENCODING=encoding), encoding=None if False else "latin-1")
+    done = process("models", env=environ(PYTHONIOENCODING=encoding), encoding="latin-1")
     assert done.returncode == 0
 
 
@@ -388,17 +387,14 @@ def test_a_port_that_is_taken(capsys):
 
 def test_the_skin_is_made_from_the_verbs():
     """A verb's parameters are the command's, whatever they are called from."""
-    runner = CliRunner()
     for name in cli.VERBS:
         if name == "simulate":
             continue
         made = {parameter.name for parameter in cli.command(name).params}
         names = set(cli.inspect.signature(cli.verb(name)).parameters) - {"watch"}
         assert made == names | {"as_json"}
-    assert runner.invoke(cli.photogram, ["run", "-h"]).exit_code == 0
 
 
-@pytest.mark.skipif(not shutil.which("sh"), reason="there is no shell")
 def test_python_m_photogram_is_the_same():
     """The module is the command."""
     assert process("--version").returncode == 0

@@ -80,9 +80,10 @@ class Dataset(Part, frozen=True, kw_only=True):
 
 
 class Models(Part, frozen=True, kw_only=True):
-    """Which model draws and which one sees: PROVIDER:NAME, as `photogram models` lists them."""
+    """Which model draws, edits and sees: PROVIDER:NAME, as `photogram models` lists them."""
 
     draw: ModelName = "keyless:draw"
+    edit: ModelName = "keyless:draw"
     see: ModelName = "keyless:measure"
 
 

@@ -14,7 +14,7 @@ from photogram import providers, steps
 from photogram.brief import Brief, read
 from photogram.data import Ability, Card, Outcome, Tick
 from photogram.engines import local
-from photogram.errors import BadInput, NotSetUp, PhotogramError, StoreError
+from photogram.errors import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.model import Model, check_alive
@@ -173,7 +173,8 @@ class Dataset:
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-            self.ledger.leave()
+            with suppress(LedgerError):  # a full disk: what is open is settled by the next driver
+                self.ledger.leave()
             await asyncio.to_thread(self._make_durable)
         if self._unsafe:
             raise self._unsafe

@@ -8,6 +8,9 @@ it, in RGB with eight bits a channel, by these rules:
 - a palette is looked up, CMYK is converted, colour profiles are not applied;
 - whatever is transparent lies on white;
 - of an animation, the first picture.
+
+A picture that is to be changed and kept comes out whole instead: turned and in RGB by the same rules,
+but with its transparency as a fourth channel and with the sixteen bits of a PNG or TIFF that has them.
 """
 
 import io
@@ -16,6 +19,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import cv2
@@ -37,6 +41,9 @@ from photogram.media import media_type
 
 Pixels = npt.NDArray[np.uint8]
 """A picture as height × width × 3 in RGB, or a mask as height × width."""
+
+Whole = npt.NDArray[np.uint8 | np.uint16]
+"""A picture as height × width × 3 or, with transparency, 4, at the depth of its file."""
 
 PIXEL_LIMIT = 200_000_000
 """A picture that claims more pixels than this is taken for a decompression bomb."""
@@ -63,6 +70,19 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _LYING = (5, 6, 7, 8)
+# The same turns for arrays, as Pillow has no picture of three channels of sixteen bits.
+_TURNED: dict[int, Callable[[Whole], Whole]] = {
+    1: lambda whole: whole,
+    2: lambda whole: whole[:, ::-1],
+    3: lambda whole: whole[::-1, ::-1],
+    4: lambda whole: whole[::-1],
+    5: lambda whole: whole.swapaxes(0, 1),
+    6: lambda whole: np.rot90(whole, -1),
+    7: lambda whole: whole[::-1, ::-1].swapaxes(0, 1),
+    8: lambda whole: np.rot90(whole),
+}
+_REORDER = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
+_BITS_PER_SAMPLE = 258
 # What Pillow is known to raise on bytes that are not what they claim.
 _FAULTS = (
     OSError,
@@ -110,6 +130,25 @@ def decode(data: bytes) -> Pixels:
     return _as_seen(image, _turn(image, header))
 
 
+def decode_whole(data: bytes) -> Whole:
+    """The picture with its transparency and its depth; `shown` makes of it what `decode` says."""
+    image, header = _open(data)
+    _load(image)
+    turn = _turn(image, header)
+    deep = _deep(image, data)
+    if deep is not None:
+        deep = np.ascontiguousarray(_TURNED[turn](deep))
+        if np.array_equal(shown(deep), _as_seen(image, turn)):
+            return deep
+    return np.array(_upright(_coloured(image), turn), np.uint8)
+
+
+def shown(whole: Whole) -> Pixels:
+    """A whole picture as a person sees it: eight bits of its depth, and what is transparent on white."""
+    eight = np.asarray(whole if whole.dtype == np.uint8 else whole >> 8, np.uint8)
+    return np.array(_on_white(Image.fromarray(eight))) if eight.shape[2] == 4 else eight
+
+
 def thumbnail(data: bytes, side: int) -> Pixels:
     """The picture at no more than `side` pixels a side, decoded small where the format can."""
     image, header = _open(data)
@@ -140,13 +179,13 @@ def encode_jpeg(rgb: Pixels, quality: int = 95) -> bytes:
     return _encode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
-def encode_png(pixels: Pixels) -> bytes:
-    """The picture or mask as a PNG file, without loss."""
+def encode_png(pixels: Whole) -> bytes:
+    """The picture or mask as a PNG file, without loss, whatever its depth and transparency."""
     return _encode(".png", pixels, [])
 
 
-def _encode(ending: str, pixels: Pixels, options: list[int]) -> bytes:
-    ordered = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+def _encode(ending: str, pixels: Whole, options: list[int]) -> bytes:
+    ordered = cv2.cvtColor(pixels, _REORDER[pixels.shape[2]]) if pixels.ndim == 3 else pixels
     done, buffer = cv2.imencode(ending, ordered, options)
     if not done:
         raise ValueError(f"cannot encode an array of shape {pixels.shape} as {ending}")
@@ -239,21 +278,47 @@ def _load(image: ImageFile) -> None:
         raise Malformed(_CUT_SHORT if cut else "the picture's data is damaged", said) from fault
 
 
+def _deep(image: ImageFile, data: bytes) -> Whole | None:
+    """All sixteen bits of a picture that has them, as its file lies; None for any other."""
+    if image.mode.startswith("I;16"):
+        return np.repeat(np.asarray(image).astype(np.uint16)[..., None], 3, axis=2)
+    if not _has_sixteen_bits(image, data):
+        return None
+    with suppress(cv2.error):
+        read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if read is not None and read.ndim == 3 and read.dtype == np.uint16:
+            # its own inverse: the same exchange of first and third
+            return np.asarray(cv2.cvtColor(read, _REORDER[read.shape[2]]), np.uint16)
+    return None
+
+
+def _has_sixteen_bits(image: ImageFile, data: bytes) -> bool:
+    if isinstance(image, TiffImageFile):
+        bits: Any = image.tag_v2.get(_BITS_PER_SAMPLE, ())
+        return 16 in bits
+    return isinstance(image, PngImageFile) and data[24] == 16
+
+
 def _as_seen(image: Image.Image, turn: int) -> Pixels:
-    flat = _rgb(image)
-    if turn in _UPRIGHT:
-        flat = flat.transpose(_UPRIGHT[turn])
-    return np.array(flat, np.uint8)
+    return np.array(_upright(_rgb(image), turn), np.uint8)
+
+
+def _upright(image: Image.Image, turn: int) -> Image.Image:
+    return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
 
 
 def _rgb(image: Image.Image) -> Image.Image:
+    coloured = _coloured(image)
+    return _on_white(coloured) if coloured.mode == "RGBA" else coloured
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    """The picture in RGB, or in RGBA where anything of it may be transparent."""
     if image.mode.startswith("I;16"):
         return _grey(np.asarray(image) >> 8)
     if image.mode in ("I", "F"):
         return _grey(_stretched(np.asarray(image, np.float64)))
-    if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
-    return image.convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _grey(plane: npt.NDArray[Any]) -> Image.Image:

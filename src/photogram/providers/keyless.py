@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from zlib import crc32
 
+import cv2
 import msgspec
+import numpy as np
 
 from photogram.cards import read as read_cards
-from photogram.data import Ask, Card, Draw, Facts, Picture, Reply, Said, See, Usage
+from photogram.data import Ask, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
 from photogram.errors import BadInput, Invalid, Malformed
 from photogram.model import Model, Reader, check_ask
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
+from photogram.pixels.draw.blend import blend
+from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.paint import paint
 from photogram.pixels.measures import measure
 
@@ -52,20 +56,21 @@ class Provider:
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
     ) -> Model:
         """The model for a card."""
-        return Drawer(card) if "draw" in card.does else Measurer(card, read)
+        return Drawer(card, read) if "draw" in card.does else Measurer(card, read)
 
 
 class Drawer:
-    """Draws a row's facts."""
+    """Draws a row's facts, or draws a defect into a picture that is there."""
 
-    def __init__(self, card: Card) -> None:
-        self.card = card
+    def __init__(self, card: Card, read: Reader) -> None:
+        self.card, self._read = card, read
 
     async def answer(self, ask: Ask) -> Reply:
         """The picture, with its mask where something is wrong with what it shows."""
         check_ask(self.card, ask)
-        if not isinstance(ask, Draw):
-            raise Invalid(f"{self.card.name} draws, and was asked something else")
+        if isinstance(ask, Edit):
+            return await asyncio.to_thread(_edited, ask, self.card, self._read)
+        assert isinstance(ask, Draw)
         return await asyncio.to_thread(_drawn, ask, self.card)
 
     async def close(self) -> None:
@@ -117,6 +122,42 @@ def _drawn(ask: Draw, card: Card) -> Picture:
         made=made,
         usage=Usage(images=1, seconds=time.perf_counter() - began),
     )
+
+
+# ---------------------------------------------------------------------------- editing
+
+
+def _edited(ask: Edit, card: Card, read: Reader) -> Picture:
+    began = time.perf_counter()
+    if ask.kind not in ("inpaint", "erase") or ask.mask is None:
+        raise Invalid(f"{card.name} edits under a mask: inpaint or erase, and not {ask.kind}")
+    rgb, region = decode(read(ask.images["image"])), decode(read(ask.mask))[..., 0]
+    seed = crc32(msgspec.json.encode(ask)) if ask.seed is None else ask.seed
+    edited, mask, mode = _erased(rgb, region) if ask.kind == "erase" else _blended(ask, card, rgb, region, seed)
+    return Picture(
+        images=(encode_png(edited),),
+        masks=(encode_png(mask),),
+        made={"mode": mode, "maker": MAKER, "seed": seed},
+        usage=Usage(images=1, seconds=time.perf_counter() - began),
+    )
+
+
+def _blended(ask: Edit, card: Card, rgb: Pixels, region: Pixels, seed: int) -> tuple[Pixels, Pixels, str]:
+    defect, severity = str(ask.facts.get("defect", "")), str(ask.facts.get("severity", "moderate"))
+    if defect not in DEFECTS:
+        known = ", ".join(DEFECTS)
+        raise Invalid(f"{card.name} blends a fact defect = {known}, and not {defect or 'none'!r}")
+    if severity not in SEVERITIES:
+        raise Invalid(f"{card.name}: severity is {', '.join(SEVERITIES)}, and not {severity!r}")
+    edited, mask = blend(rgb, region, defect, severity, seed)
+    if not mask.any():
+        raise Invalid(f"{card.name}: the region is too small for a {defect}")
+    return edited, mask, "blend"
+
+
+def _erased(rgb: Pixels, region: Pixels) -> tuple[Pixels, Pixels, str]:
+    """What surrounds the region, drawn on into it."""
+    return np.asarray(cv2.inpaint(rgb, region, 3, cv2.INPAINT_TELEA), np.uint8), region, "erase"
 
 
 # -------------------------------------------------------------------------- measuring

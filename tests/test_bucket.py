@@ -1,0 +1,73 @@
+"""A dataset whose pictures lie in a bucket works as one whose pictures lie beside it."""
+
+import pytest
+
+from photogram import verbs
+from photogram.dataset import Dataset
+from photogram.errors import StoreError
+
+boto3 = pytest.importorskip("boto3", reason="the bucket is looked at with boto3, which moto brings")
+moto = pytest.importorskip("moto.server", reason="a bucket needs moto's server: install the extra dev")
+
+BRIEF = """
+[dataset]
+name = "far"
+store = "s3://far/sets/one"
+
+[[make]]
+label = "x"
+count = 6
+size = "64x64"
+prompt = "picture of {kind}"
+[make.vary]
+kind = ["this", "that"]
+
+[annotate.fields]
+description = "text"
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    yield "http://{}:{}".format(*running.get_host_and_port())
+    running.stop()
+
+
+@pytest.fixture
+def bucket(server, monkeypatch):
+    keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+    for name, value in (keys | {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true"}).items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3", endpoint_url=server, region_name="us-east-1")
+    client.create_bucket(Bucket="far")
+    return client
+
+
+def keys(client):
+    return [entry["Key"] for entry in client.list_objects_v2(Bucket="far").get("Contents", ())]
+
+
+def test_the_whole_way_over_a_bucket(bucket, tmp_path):
+    """Made, measured and annotated; the pictures in the bucket, the ledger here; a second run owes nothing."""
+    (tmp_path / "brief.toml").write_text(BRIEF)
+    assert verbs.run(tmp_path).exit_code == 0
+    assert [column.filled for column in verbs.status(tmp_path).columns] == [6, 6, 6]
+    assert len(keys(bucket)) == 6
+    assert all(key.startswith("sets/one/images/") for key in keys(bucket))
+    assert not (tmp_path / "images").exists()
+    assert verbs.run(tmp_path).columns == ()
+
+    # A picture that is gone from the bucket is drawn again, as in a folder.
+    bucket.delete_object(Bucket="far", Key=keys(bucket)[0])
+    assert [finding.well for finding in verbs.doctor(tmp_path)].count(False) == 1
+    assert verbs.run(tmp_path).columns[0].filled == 1
+    assert len(keys(bucket)) == 6
+
+    # A bucket that cannot be reached is said in a line, and nothing is lost.
+    with Dataset(tmp_path) as opened:
+        picture = next(opened.ledger.rows(columns=("image",))).image()
+        bucket.delete_object(Bucket="far", Key=f"sets/one/images/{picture.sha256[:2]}/{picture.sha256}.jpg")
+        with pytest.raises(StoreError):
+            opened.store.read(picture)
