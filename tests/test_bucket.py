@@ -50,7 +50,7 @@ def keys(client):
 
 
 def test_the_whole_way_over_a_bucket(bucket, tmp_path):
-    """Made, measured and annotated; the pictures in the bucket, the ledger here; a second run owes nothing."""
+    """Made, measured, annotated: the pictures in the bucket, the ledger here; a second run owes nothing."""
     (tmp_path / "brief.toml").write_text(BRIEF)
     assert verbs.run(tmp_path).exit_code == 0
     assert [column.filled for column in verbs.status(tmp_path).columns] == [6, 6, 6]

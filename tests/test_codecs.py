@@ -6,6 +6,7 @@ import warnings
 import zlib
 from contextlib import suppress
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -180,6 +181,135 @@ def test_the_type_is_told_by_the_bytes():
     for data, why in [(b"PK\x03\x04rest", "application/zip"), (b"hello", "no known format"), (b"", "empty")]:
         with pytest.raises(Malformed, match=why):
             codecs.inspect(data)
+
+
+def whole_picture(kind, channels, width=47, height=33):
+    return np.random.default_rng(5).integers(0, np.iinfo(kind).max, (height, width, channels), kind, True)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_whole_picture_is_kept_whole(kind, channels):
+    """As PNG, every bit of depth and transparency comes back, the colours below clear pixels too."""
+    whole = whole_picture(kind, channels)
+    back = codecs.decode_whole(codecs.encode_png(whole))
+    assert back.dtype == kind
+    assert np.array_equal(back, whole)
+
+
+def png(bits, colour, body, *chunks):
+    """A PNG put together by hand, for what no library here writes."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", body.shape[1], body.shape[0], bits, colour, 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in body)
+    parts = [(b"IHDR", head), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_sixteen_bits_are_turned_like_eight(orientation):
+    """The EXIF orientation turns a deep picture as it turns the same one of eight bits."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    tag = exif.tobytes().removeprefix(b"Exif\0\0")
+    deep = whole_picture(np.uint16, 3)
+    whole = codecs.decode_whole(png(16, 2, deep.astype(">u2"), (b"eXIf", tag)))
+    plain = Image.fromarray((deep >> 8).astype(np.uint8))
+    assert whole.dtype == np.uint16
+    assert np.array_equal(whole >> 8, codecs.decode_whole(saved(plain, "PNG", exif=exif)))
+
+
+def test_sixteen_bit_greys_are_grey_in_three_channels():
+    """Grey with and without transparency, from PNG and TIFF, keeps all its bits."""
+    grey = whole_picture(np.uint16, 1)
+    for kind in ("PNG", "TIFF"):
+        whole = codecs.decode_whole(saved(Image.fromarray(grey[..., 0]), kind))
+        assert np.array_equal(whole, np.repeat(grey, 3, axis=2))
+    clear = whole_picture(np.uint16, 2)
+    whole = codecs.decode_whole(png(16, 4, clear.astype(">u2")))
+    assert np.array_equal(whole, clear[..., [0, 0, 0, 1]])
+
+
+def test_a_deep_tiff_keeps_its_depth():
+    """Sixteen bits a channel in a TIFF are read as in a PNG."""
+    deep = whole_picture(np.uint16, 3)
+    done, data = cv2.imencode(".tiff", deep[..., ::-1])
+    assert done
+    assert np.array_equal(codecs.decode_whole(data.tobytes()), deep)
+
+
+def tiff(deep, orientation):
+    """A TIFF of sixteen bits a channel that does not lie as it is seen, put together by hand."""
+    height, width = deep.shape[:2]
+    body, tags = deep.astype("<u2").tobytes(), 11
+    bits = 8 + 2 + 12 * tags + 4
+    facts = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2)]
+    facts += [(273, 4, 1, bits + 6), (274, 3, 1, orientation), (277, 3, 1, 3), (278, 3, 1, height)]
+    facts += [(279, 4, 1, len(body)), (284, 3, 1, 1)]
+    table = b"".join(struct.pack("<HHII", *fact) for fact in facts)
+    return b"II*\0" + struct.pack("<IH", 8, tags) + table + struct.pack("<I3H", 0, 16, 16, 16) + body
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_deep_tiff_is_turned_once(orientation):
+    """Both readers turn a TIFF by themselves; it comes out deep and upright, and is not turned again."""
+    whole = codecs.decode_whole(tiff(whole_picture(np.uint16, 3), orientation))
+    seen = codecs.decode(tiff(whole_picture(np.uint16, 3), orientation))
+    assert whole.dtype == np.uint16
+    assert np.array_equal(codecs.shown(whole), seen)
+    assert seen.shape[:2] == ((47, 33) if orientation > 4 else (33, 47))
+
+
+def test_where_readers_differ_the_picture_as_seen_counts():
+    """A deep picture with one clear colour, which the two readers see unlike, is taken at eight bits."""
+    deep = whole_picture(np.uint16, 3)
+    clear = (b"tRNS", deep[0, 0].astype(">u2").tobytes())
+    data = png(16, 2, deep.astype(">u2"), clear)
+    assert np.array_equal(codecs.shown(codecs.decode_whole(data)), codecs.decode(data))
+
+
+def kinds_of_files():
+    rgb, rgba = (Image.fromarray(whole_picture(np.uint8, n)) for n in (3, 4))
+    for kind in FORMATS:
+        yield saved(rgb, kind)
+    for mode, kind in (("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("CMYK", "TIFF"), ("YCbCr", "TIFF")):
+        yield saved(rgb.convert(mode), kind)
+    for kind in ("PNG", "WEBP", "TIFF", "AVIF"):
+        yield saved(rgba, kind)
+    yield saved(rgba.convert("LA"), "PNG")
+    yield saved(rgb.quantize(9), "PNG", transparency=2)
+    yield saved(rgb, "PNG", transparency=rgb.getpixel((0, 0)))
+    yield saved(rgb.convert("CMYK"), "JPEG")
+    yield saved(rgb.convert("F"), "TIFF")
+    yield saved(rgb.convert("I"), "TIFF")
+    for channels in (3, 4):
+        yield codecs.encode_png(whole_picture(np.uint16, channels))
+
+
+@pytest.mark.parametrize(
+    "data", list(kinds_of_files()), ids=lambda data: f"{codecs.media_type(data)}-{len(data)}"
+)
+def test_a_whole_picture_shows_what_is_seen(data):
+    """Whatever the file, the whole picture and the one seen are one; and so they stay as a PNG."""
+    seen, whole = codecs.decode(data), codecs.decode_whole(data)
+    assert whole.shape[2] in (3, 4)
+    assert np.array_equal(codecs.shown(whole), seen)
+    assert np.array_equal(codecs.decode(codecs.encode_png(whole)), seen)
+
+
+@given(st.sampled_from([3, 4]), st.data())
+@settings(deadline=None, max_examples=60)
+def test_a_damaged_byte_of_a_deep_picture_raises_nothing_but_malformed(channels, data):
+    """The second reader is asked only for what the first has read, and its word is never taken alone."""
+    whole = bytearray(codecs.encode_png(whole_picture(np.uint16, channels)))
+    whole[data.draw(st.integers(8, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(Malformed):
+        header = codecs.inspect(bytes(whole))
+        if header.width * header.height < 1_000_000:
+            assert codecs.decode_whole(bytes(whole)).shape[:2] == (header.height, header.width)
 
 
 def claiming(width, height):

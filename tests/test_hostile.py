@@ -171,10 +171,10 @@ def test_a_folder_that_cannot_be_entered(tmp_path):
         )
         if tried.returncode == 0:
             pytest.skip("this account can read everywhere, and cannot be kept from it")
-        for words in (["status"], ["run"], ["plan"], ["errors"], ["new"], ["add"], ["retry"]):
+        for words in (["status"], ["run"], ["new"], ["add"]):
             done = process(*words, folder, preexec_fn=_without_special_rights)
             assert done.returncode == 2, words
-            assert 1 <= len(done.stderr.splitlines()) <= 3
+            assert 1 <= len(done.stderr.splitlines()) <= 5
         assert process("doctor", folder, preexec_fn=_without_special_rights).returncode == 1
         assert process("models", folder, preexec_fn=_without_special_rights).returncode == 0
     finally:

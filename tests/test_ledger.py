@@ -377,3 +377,35 @@ def test_sqlite_speaks_in_words(error):
     (said,) = module._said(error)
     assert said
     assert error not in said or error == "odd"
+
+
+def test_many_may_begin_a_ledger_at_once(tmp_path):
+    """Several processes that find no ledger make one together, and none of them fails."""
+    script = (
+        "import sys; from pathlib import Path; from photogram.ledger import Ledger; "
+        "Ledger(Path(sys.argv[1]), make=True).close()"
+    )
+    for turn in range(4):
+        path = str(tmp_path / f"{turn}.db")
+        started = [
+            subprocess.Popen([sys.executable, "-c", script, path], stderr=subprocess.PIPE) for _ in range(4)
+        ]
+        assert [process.communicate()[1] for process in started] == [b""] * 4
+
+
+def test_a_driver_of_ones_own_that_could_not_leave_is_dead(driver, tmp_path, monkeypatch):
+    """In a notebook a run that ended on a full disk holds no rows against the next one."""
+    claim(driver, want(1))
+    monkeypatch.setattr(driver, "_bury", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        driver.leave()
+    other = Ledger(tmp_path / "ledger.db")
+    other.drive()
+    assert other.in_flight() == 0
+    other.close()
+
+
+def test_calls_are_whole_numbers(driver):
+    """A count of calls has no decimals in JSON."""
+    driver.commit([done(1)])
+    assert isinstance(driver.spending()[0].calls, int)

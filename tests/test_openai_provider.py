@@ -1,17 +1,18 @@
 """OpenAI's provider: keys, addresses, cards and settings, and pictures over a real connection."""
 
 import asyncio
+import json
 from datetime import date
 
 import pytest
 
 from photogram import providers
 from photogram.data import Draw, See
-from photogram.errors import BadInput, Broken, Busy, Invalid, NotSetUp, Refused
+from photogram.errors import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
 from photogram.model import check_alive, check_ask, estimate
 from photogram.providers.openai import HOME, Provider
 from photogram.simulate import Script, serving
-from photogram.wire import Wire
+from photogram.wire import Answer, Wire
 
 KEYED = {"OPENAI_API_KEY": "sk-test"}
 CAR = Draw(prompt="a red car", seed=7)
@@ -310,3 +311,24 @@ def test_settings_that_are_none_are_bad_input(settings, told):
     """A word that does nothing would be believed to do something."""
     with pytest.raises(BadInput, match=told):
         Provider().missing(settings, {})
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+def test_a_key_that_the_server_repeats_is_not_passed_on(status):
+    """Whatever a server says back, the key it was given is in no message."""
+
+    async def main():
+        opened = Provider().open(
+            Provider().card("gpt-image-2", {}), {}, {"OPENAI_API_KEY": "hunter2"}, unread
+        )
+
+        async def post(url, body, headers):
+            said = {"error": {"message": f"no: {headers['Authorization']} and hunter2", "code": "x"}}
+            return Answer(status, {}, json.dumps(said).encode())
+
+        opened._wire.post = post
+        with pytest.raises(ModelError) as caught:
+            await opened.answer(Draw(prompt="x"))
+        assert "hunter2" not in str(caught.value)
+
+    asyncio.run(main())

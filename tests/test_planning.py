@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photogram.brief import Brief, Dataset, Make, When, parse
+from photogram.brief import Brief, Dataset, Edit, Make, When, Where, parse
+from photogram.data import Blob, Row
 from photogram.errors import BadInput
-from photogram.planning import SEEDS, row_id, rows, slug, summary
+from photogram.planning import SEEDS, edits, row_id, rows, slug, summary
 from photogram.reading.vary import Variation
 
 law = settings(deadline=None)
@@ -345,3 +346,66 @@ vary = { finish = ["black"] }
 def test_an_empty_plan_has_an_empty_summary():
     """A brief that only takes pictures in plans none."""
     assert summary(rows(brief())).rows == 0
+
+
+# --------------------------------------------------------------------------------- edits
+
+
+def pictures(count, label="good"):
+    return [
+        Row(id=f"{number:016d}", name=f"p{number}", label=label, origin="taken") for number in range(count)
+    ]
+
+
+def edited(parents, masks=None, **more):
+    vary = {"defect": ("scratch", "oil", "stain"), "severity": ("light", "severe")}
+    edit = Edit(of="good", label="bad", prompt="a {severity} {defect}", vary=vary, **more)
+    return list(edits(Brief(dataset=Dataset(name="x"), edit=(edit,)), parents, masks or {}))
+
+
+def test_an_edit_is_a_row_with_a_parent():
+    """It knows its parent, what is done to it, and follows its group and split."""
+    parent = Row(id="a" * 16, name="p", label="good", origin="taken", group="rig 3", split="train")
+    (row,) = edited([parent])
+    assert (row.parent, row.group, row.split) == (parent.id, "rig 3", "train")
+    assert row.edit["kind"] == "inpaint"
+    assert row.prompt == f"a {row.facts['severity']} {row.facts['defect']}"
+
+
+@pytest.mark.parametrize(("parents", "each"), [(12, 1), (1, 12), (6, 4)])
+def test_values_come_evenly_along_parents_and_turns(parents, each):
+    """Three defects over twelve or twenty-four edits come equally often, however they are spread."""
+    found = Counter(row.facts["defect"] for row in edited(pictures(parents), each=each))
+    assert max(found.values()) - min(found.values()) <= 2
+
+
+@law
+@given(st.integers(1, 9), st.integers(1, 4), st.integers(0, 5), st.integers(0, 3))
+def test_more_pictures_and_more_edits_change_none_that_were_there(count, each, more, further):
+    """What was planned, and perhaps paid, is planned again whatever comes to it."""
+    before = {row.id for row in edited(pictures(count), each=each)}
+    assert len(before) == count * each
+    assert before <= {row.id for row in edited(pictures(count + more), each=each + further)}
+
+
+def test_a_count_bounds_edits_and_spreads_them():
+    """Fifty of a thousand good parts are fifty different parts."""
+    rows = edited(pictures(1000), each=3, count=50)
+    assert len({row.parent for row in rows}) == len(rows) == 50
+
+
+def test_edits_of_edits_are_not_made():
+    """What is an edit itself is no parent, whatever its label."""
+    child = Row(id="b" * 16, name="c", label="good", parent="a" * 16)
+    assert edited([child]) == []
+
+
+def test_a_mask_from_a_file_is_part_of_what_the_row_is():
+    """Another mask file gives other rows."""
+    one, two = (Blob(sha256=letter * 64, media_type="image/png", size=9) for letter in "ab")
+    where = Where(mask="m.png")
+    first = edited(pictures(2), {"m.png": one}, where=where)
+    assert first[0].edit["where"]["mask"]["sha256"] == "a" * 64
+    assert {row.id for row in first}.isdisjoint(
+        row.id for row in edited(pictures(2), {"m.png": two}, where=where)
+    )

@@ -15,9 +15,9 @@ from .small import without_escapes
 WAY = [
     Tick(column="image", model="m", total=4),
     Tick(column="image", model="m", total=4, filled=2, seconds=1.0, dollars=0.02),
-    Tick(column="image", model="m", total=4, filled=2, refused=1, failed=1, seconds=2.0, dollars=0.02, over=True),
+    Tick(column="image", total=4, filled=2, refused=1, failed=1, seconds=2.0, dollars=0.02, over=True),
     Tick(column="measures", total=2, filled=2, seconds=0.5, over=True),
-]  # fmt: skip
+]
 
 
 def walked(watch):

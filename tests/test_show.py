@@ -7,14 +7,27 @@ from photogram.data import Card, Price, Tick
 from photogram.errors import BadInput, OverBudget
 
 TICK = Tick(
-    column="image", model="openai:gpt-image-2", total=12_345, filled=12_000, refused=300, failed=45,
-    dollars=1234.5, seconds=60.0, over=True,
-)  # fmt: skip
+    column="image",
+    model="openai:gpt-image-2",
+    total=12_345,
+    filled=12_000,
+    refused=300,
+    failed=45,
+    dollars=1234.5,
+    seconds=60.0,
+    over=True,
+)
 TROUBLE = results.Trouble(
-    row="0", name="pear-0", column="image", state="failed", error="Broken",
+    row="0",
+    name="pear-0",
+    column="image",
+    state="failed",
+    error="Broken",
     why="openai:pictures answered 500 server_error: " + "the server had an error " * 12,
-    attempts=3, model="openai:pictures", raw="<html>\n" * 50,
-)  # fmt: skip
+    attempts=3,
+    model="openai:pictures",
+    raw="<html>\n" * 50,
+)
 COLUMN = results.Column(
     column="annotation",
     model="openai:a-model-with-quite-a-long-name",
@@ -24,10 +37,19 @@ COLUMN = results.Column(
 )
 RAN = results.Ran(columns=(TICK,), left=7, dollars=3.0, stopped=("stopped: it is finished",), added=3)
 STATUS = results.Status(
-    name="phones", rows=1234, taken=30, retired=4, labels={"good": 1200, "": 30, "画像": 4},
-    columns=(COLUMN,), duplicates=1, outside={"brightness": 2}, booked=0.5, budget=5000.0, in_flight=2,
+    name="phones",
+    rows=1234,
+    taken=30,
+    retired=4,
+    labels={"good": 1200, "": 30, "画像": 4},
+    columns=(COLUMN,),
+    duplicates=1,
+    outside={"brightness": 2},
+    booked=0.5,
+    budget=5000.0,
+    in_flight=2,
     spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
-)  # fmt: skip
+)
 CARD = Card(
     name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
 )
@@ -40,13 +62,18 @@ RESULTS = [
     RAN,
     results.Retried(cells=1, ran=RAN),
     STATUS,
-    results.Toured(folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)),
+    results.Toured(
+        folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)
+    ),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
-    [results.Finding(what="there is room", well=True), results.Finding(what="no " * 40, well=False, do="mend " * 30)],
+    [
+        results.Finding(what="there is room", well=True),
+        results.Finding(what="no " * 40, well=False, do="mend " * 30),
+    ],
     [],
     BadInput("the brief " * 12, where="brief.toml, line 3", do="write it " * 12),
-]  # fmt: skip
+]
 
 
 def shown(result):

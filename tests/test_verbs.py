@@ -321,7 +321,7 @@ def impatient(monkeypatch):
 
 
 def test_a_cell_that_keeps_failing_is_left_and_said(tmp_path, impatient):
-    """Three runs ask; the fourth leaves the cells and does not claim that all is well; `retry` asks afresh."""
+    """Three runs ask; the fourth leaves the cells, and says so; `retry` asks afresh."""
     with serving(Script(broken="pear")) as sim:
         folder = write(tmp_path, url=sim.url)
         calls = []

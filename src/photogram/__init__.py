@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    **dict.fromkeys(("new", "add", "plan", "run", "generate", "measure", "annotate"), "verbs"),
+    **dict.fromkeys(("new", "add", "plan", "run", "generate", "modify", "measure", "annotate"), "verbs"),
     **dict.fromkeys(("status", "errors", "retry", "models", "doctor"), "verbs"),
     "tour": "touring",
     "PhotogramError": "errors",

@@ -22,6 +22,7 @@ VERBS = {
     "plan": "verbs",
     "run": "verbs",
     "generate": "verbs",
+    "modify": "verbs",
     "measure": "verbs",
     "annotate": "verbs",
     "status": "verbs",

@@ -42,6 +42,9 @@ EditKind = Literal[
     "upscale",
     "try on",
 ]
+MASKED: tuple[EditKind, ...] = ("inpaint", "erase")
+"""The kinds of edit that need a mask; the others change a picture as a whole."""
+
 Purpose = Literal["index", "query", "cluster"]
 
 
@@ -215,7 +218,7 @@ class Outcome(Word, frozen=True):
     final: bool = False
 
 
-class Tick(Word, frozen=True):
+class Tick(Word, frozen=True, omit_defaults=False):
     """How far a column is: what a progress line shows and `--json` prints."""
 
     column: str

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,20 +13,30 @@ import msgspec
 
 from photogram import providers, steps
 from photogram.brief import Brief, read
-from photogram.data import Ability, Card, Outcome, Tick
+from photogram.data import Ability, Blob, Card, Outcome, Tick
 from photogram.engines import local
 from photogram.errors import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
+from photogram.media import media_type
 from photogram.model import Model, check_alive
 from photogram.owed import Owed, Purse, Survey
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
 
-COLUMNS = {"image": "generate", "measures": "measure", "annotation": "annotate"}
-"""Every column and the verb whose step fills it, in the order `run` takes them."""
+COLUMNS = {
+    "image": "generate",
+    "mask": "outline",
+    "edit": "modify",
+    "measures": "measure",
+    "annotation": "annotate",
+}
+"""Every column and the verb whose step fills it, in the order `run` takes them.
 
-MODELS: Mapping[str, Ability] = {"image": "draw", "annotation": "see"}
+`edit` is the column `image` of the rows that are edits: another step fills it, by another model.
+"""
+
+MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
 
 Watch = Callable[[Tick], None]
 
@@ -51,7 +62,8 @@ class Dataset:
 
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
-        return [name for name in COLUMNS if name != "annotation" or self.brief.annotate]
+        asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
+        return [name for name in COLUMNS if asked.get(name, True)]
 
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
@@ -76,7 +88,12 @@ class Dataset:
         self.ready(column)
         provider, name = self._named(column)
         found, settings = providers.find(provider), self._settings(provider)
-        return guard(found.open(found.card(name, settings), settings, self.environ, self.store.read), pace)
+        card = found.card(name, settings)
+        if column != "edit":
+            return guard(found.open(card, settings, self.environ, self.store.read), pace)
+        pasting = import_module("photogram.guards.pasting")  # brings in what works on pixels
+        desk = pasting.Desk(self.store.read)
+        return pasting.Pasting(guard(found.open(card, settings, self.environ, desk.read), pace), desk)
 
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""
@@ -98,6 +115,22 @@ class Dataset:
 
     def _settings(self, provider: str) -> Mapping[str, Any]:
         return self.brief.providers.get(provider, {})
+
+    def masks(self) -> dict[str, Blob]:
+        """The files that the brief names as masks, kept in the store, by the names it gives them."""
+        names = {edit.where.mask for edit in self.brief.edit if edit.where.mask}
+        return {name: self._mask(name) for name in names}
+
+    def _mask(self, name: str) -> Blob:
+        path = self.path / name
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            do = "`where.mask` names a black and white picture beside the brief"
+            raise BadInput(f"{path}: {error.strerror}", where="brief.toml, [[edit]]", do=do) from None
+        if not media_type(data).startswith("image/"):
+            raise BadInput(f"{path} is not a picture", where="brief.toml, [[edit]]", do="give a PNG")
+        return self.store.put(data, "masks")
 
     def purse(self, cap: float | None) -> Purse:
         return Purse(self.brief.budget.dollars, cap)

@@ -74,6 +74,9 @@ WHERE state <> 'filled'
 
 PAGE = 500
 
+_DRIVING: set[tuple[str, int]] = set()
+"""The drivers of this process: one that could not say goodbye, to a full disk, is not alive for it."""
+
 
 Granted = Literal["mine", "held", "short"]
 """A claim is mine, held by another driver (or filled by it), or there is not money enough for it now."""
@@ -131,10 +134,21 @@ class Ledger:
         self.path = path
         self._driver = 0
         with self._told():
-            self._db = _connect(path, make=make)
-            if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-                self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
+            self._db, self._writable = _connect(path, make=make)
+            if self._writable and self._empty():
+                self._begin()
         self._check_format()
+
+    def _empty(self) -> bool:
+        return not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+    def _begin(self) -> None:
+        """Lay out an empty ledger; of several that try at once, one does."""
+        with self._writing() as db:
+            if self._empty():
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _check_format(self) -> None:
         with self._told():
@@ -194,7 +208,7 @@ class Ledger:
             db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted(id TEXT PRIMARY KEY) WITHOUT ROWID")
             db.execute("DELETE FROM wanted")
             db.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((row,) for row in wanted))
-            change = "UPDATE rows SET retired = ?1 WHERE origin = 'planned' AND parent = '' AND retired <> ?1"
+            change = "UPDATE rows SET retired = ?1 WHERE origin = 'planned' AND retired <> ?1"
             away = db.execute(f"{change} AND id NOT IN (SELECT id FROM wanted)", (1,)).rowcount
             back = db.execute(f"{change} AND id IN (SELECT id FROM wanted)", (0,)).rowcount
         return away, back
@@ -226,18 +240,29 @@ class Ledger:
         return self._with_cells([(row, found[row]) for row in ids if row in found], columns)
 
     def _with_cells(self, page: Sequence[tuple[str, str]], columns: Sequence[str]) -> list[Row]:
+        rows = [_row_of(doc) for _, doc in page]
         if not columns:
-            return [_row_of(doc) for _, doc in page]
-        cells: dict[str, dict[str, Cell]] = {}
+            return rows
+        cells = self._cells([row.id for row in rows], [name for name in columns if name != "parent"])
+        if "parent" in columns:
+            parents = self._cells([row.parent for row in rows if row.parent], ["image"])
+            for row in rows:
+                if row.parent in parents:
+                    cells.setdefault(row.id, {})["parent"] = parents[row.parent]["image"]
+        return [msgspec.structs.replace(row, cells=cells.get(row.id, {})) for row in rows]
+
+    def _cells(self, rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Cell]]:
+        """The current cells of some rows and columns, by row and column."""
+        found: dict[str, dict[str, Cell]] = {}
         for row, col, key, state, model, attempts, doc in self._all(
             "SELECT row, col, key, state, model, attempts, doc FROM cells "
-            f"WHERE row IN ({','.join('?' * len(page))}) AND col IN ({','.join('?' * len(columns))}) "
+            f"WHERE row IN ({','.join('?' * len(rows))}) AND col IN ({','.join('?' * len(columns))}) "
             "AND current = 1",
-            *(row for row, _ in page),
+            *rows,
             *columns,
         ):
-            cells.setdefault(row, {})[col] = _cell(key, state, model, attempts, _doc_of(doc))
-        return [msgspec.structs.replace(_row_of(doc), cells=cells.get(row, {})) for row, doc in page]
+            found.setdefault(row, {})[col] = _cell(key, state, model, attempts, _doc_of(doc))
+        return found
 
     # ---------------------------------------------------------------------- cells
 
@@ -367,6 +392,7 @@ class Ledger:
             values = (socket.gethostname(), os.getpid(), _born(os.getpid()), time.time())
             made = db.execute("INSERT INTO drivers(host, pid, born, beat) VALUES (?, ?, ?, ?)", values)
             self._driver = made.lastrowid or 0
+        _DRIVING.add((str(self.path), self._driver))
         self.bury()
 
     def beat(self) -> None:
@@ -381,12 +407,18 @@ class Ledger:
             for driver, host, pid, born, beat in self._all(
                 "SELECT id, host, pid, born, beat FROM drivers WHERE id IN (SELECT driver FROM intents)"
             )
-            if driver != self._driver and not _lives(host, pid, born, beat)
+            if driver != self._driver and not self._lives(driver, host, pid, born, beat)
         ]
         return sum(self._bury(driver, "its run ended before an answer came") for driver in dead)
 
+    def _lives(self, driver: int, host: str, pid: int, born: str, beat: float) -> bool:
+        """Whether a driver is still at work; of this process's own, those that have not left."""
+        mine = host == socket.gethostname() and pid == os.getpid() and born == _born(pid)
+        return (str(self.path), driver) in _DRIVING if mine else _lives(host, pid, born, beat)
+
     def leave(self) -> None:
         """Stop being a driver; what is still claimed was dropped in flight."""
+        _DRIVING.discard((str(self.path), self._driver))
         self._bury(self._driver, "its run was stopped before an answer came")
         with self._writing() as db:
             db.execute("DELETE FROM drivers WHERE id = ?", (self._driver,))
@@ -429,7 +461,7 @@ class Ledger:
     def spending(self) -> list[Spent]:
         """What each model has cost, most first."""
         return [
-            Spent(model=model, calls=calls, dollars=dollars, unsure=unsure, unsure_dollars=cost)
+            Spent(model=model, calls=int(calls), dollars=dollars, unsure=int(unsure), unsure_dollars=cost)
             for model, calls, dollars, unsure, cost in self._all(
                 "SELECT model, total(calls), total(dollars), total(unsure), total(cost) FROM ("
                 "SELECT model, calls, dollars, 0 AS unsure, 0 AS cost FROM money UNION ALL "
@@ -480,17 +512,31 @@ class Ledger:
             )
 
 
-def _connect(path: Path, *, make: bool) -> sqlite3.Connection:
+def _connect(path: Path, *, make: bool) -> tuple[sqlite3.Connection, bool]:
+    """The ledger's file, and whether it can be written."""
     mode = "rwc" if make else "rw" if os.access(path.parent, os.W_OK) else "ro"
     address = f"{path.absolute().as_uri()}?mode={mode}{'' if mode != 'ro' else '&immutable=1'}"
     db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
     if mode == "ro":
-        return db
+        return db, False
     db.execute("PRAGMA page_size = 16384")
-    db.execute("PRAGMA journal_mode = WAL")
+    _use_a_log(db)
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")  # the driver checkpoints, after the store has synced
-    return db
+    return db, True
+
+
+def _use_a_log(db: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait for another process that is doing the same just now."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _row_values(row: Row) -> tuple[Any, ...]:

@@ -16,8 +16,12 @@ from photogram.step import ModelStep, Step, key_of
 FREE = Card(name="", does=())
 LOADED = 256
 REMEMBERED = 10_000
-EXPECTED = {"image": Cell(state="filled", files={"image": Blob(sha256="", media_type="", size=0)})}
-"""Stands for a picture that is planned and not made, where only numbers and prices are asked for."""
+NOWHERE = Blob(sha256="", media_type="", size=0)
+EXPECTED = {
+    name: Cell(state="filled", files={role: NOWHERE})
+    for name, role in (("image", "image"), ("parent", "image"), ("mask", "mask"))
+}
+"""Stand for bytes that are still to be made, where only numbers and prices are asked for."""
 
 
 class Purse(NamedTuple):
@@ -64,7 +68,7 @@ class Owed:
         *,
         expecting: bool = False,
     ) -> None:
-        self._expecting = expecting and "image" in step.needs
+        self._expected = {name: EXPECTED[name] for name in step.needs if expecting and name in EXPECTED}
         self._ledger, self._step, self._purse = ledger, step, purse
         self._card, self._takes = card or FREE, takes(step)
         self._ids: deque[str] = deque()
@@ -81,8 +85,8 @@ class Owed:
         dollars = 0.0
         recalled: list[tuple[str, str, str]] = []
         for row in self._ledger.rows(columns=self._step.needs):
-            if self._expecting and not row.image():
-                row = msgspec.structs.replace(row, cells=EXPECTED)
+            if self._expected.keys() - row.cells:
+                row = msgspec.structs.replace(row, cells={**self._expected, **row.cells})
             what = self._takes(row)
             if what is None:
                 continue

@@ -13,8 +13,10 @@ from random import Random
 from typing import Any
 from unicodedata import normalize
 
+import msgspec
+
 from photogram.brief import Brief, Edit, Group, Make
-from photogram.data import Option, Row, Word
+from photogram.data import Blob, Option, Row, Word
 from photogram.errors import BadInput
 from photogram.reading.template import Template
 from photogram.reading.vary import Choices, Variation
@@ -68,25 +70,33 @@ def slug(label: str) -> str:
     return "-".join(words)[:40].strip("-") or "row"
 
 
-def edits(brief: Brief, rows: Iterable[Row]) -> Iterator[Row]:
-    """Every row that is to be an edit of one of these; pictures that come later change no earlier edit."""
+def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Iterator[Row]:
+    """Every row that is to be an edit of one of these; pictures that come later change no earlier edit.
+
+    `masks` are the files that the brief names as masks, by the names it gives them.
+    """
     parents: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if not row.parent:
             parents[row.label].append(row)
     for edit in brief.edit:
-        yield from islice(_edits_of(edit, parents[edit.of], brief.dataset.seed), edit.count or None)
+        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks)
+        yield from islice(found, edit.count or None)
 
 
-def _edits_of(edit: Edit, parents: Sequence[Row], seed: int) -> Iterator[Row]:
-    group = digest("edit", edit.content(seed))
-    filled = _Filled(edit, group)
+def _edits_of(edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob]) -> Iterator[Row]:
+    group, plan = digest("edit", edit.content(seed)), edit.plan()
+    if edit.where.mask:
+        plan["where"]["mask"] = msgspec.to_builtins(masks[edit.where.mask])
+    filled, sampler = _Filled(edit, group), _Sampler(edit.variation(), Random(group))
+    # Along parents as along turns the values come evenly, and neither more of the one nor of the other
+    # changes what was there.
+    varied = [sampler.draw() for _ in range(len(parents) + edit.each - 1)]
     for turn in range(edit.each):
-        sampler = _Sampler(edit.variation(), Random(f"{group} {turn}"))
-        for parent in parents:
-            kept = {"edit": edit.plan(), "parent": parent.id, "split": parent.split}
+        for number, parent in enumerate(parents):
+            kept = {"edit": plan, "parent": parent.id, "split": parent.split}
             chance = int(digest(group, parent.id, turn)[:16], 16) % SEEDS
-            yield filled.row(sampler.draw(), chance, group=parent.group or parent.id, **kept)
+            yield filled.row(varied[number + turn], chance, group=parent.group or parent.id, **kept)
 
 
 def _group_rows(make: Make, seed: int) -> Iterator[Row]:

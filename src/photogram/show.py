@@ -203,10 +203,11 @@ def _models(found: Sequence[Usable]) -> Iterator[str]:
     rows = [("model", "can", "price", "")]
     for usable in found:
         card = usable.card
-        notes = ["needs a key"] if usable.missing and not usable.ended else []
-        notes += [f"{'ended' if usable.ended else 'ends'} {card.eol}"] if card.eol else []
+        note = "needs a key" if usable.missing else ""
+        if card.eol:
+            note = f"{'ended' if usable.ended else 'ends'} {card.eol}"
         cost = "" if usable.ended else price(card.price)
-        rows.append((card.name, ", ".join(card.does), cost, ", ".join(notes)))
+        rows.append((card.name, ", ".join(card.does), cost, note))
     yield from table(rows)
     yield ""
     for line in sorted({f"{usable.card.provider}: {usable.missing}" for usable in found if usable.missing}):

@@ -102,8 +102,9 @@ class FolderStore:
         """Make everything kept so far survive a power cut."""
         folders: set[str] = set()
         while self._unsynced:
-            path = self._unsynced.popleft()
+            path = self._unsynced[0]
             _fsync(path)
+            self._unsynced.popleft()
             folders.add(os.path.dirname(path))
         for folder in folders:
             _fsync(folder)

@@ -92,6 +92,9 @@ def plan(dataset: Folder = ".") -> Planned:
 
 def _write_rows(opened: Dataset) -> tuple[int, int, int]:
     rows = list(planning.rows(opened.brief))
+    if opened.brief.edit:
+        taken = (row for row in opened.ledger.rows() if row.origin == "taken")
+        rows += planning.edits(opened.brief, [*rows, *taken], opened.masks())
     new_rows = opened.ledger.add_rows(rows)
     return new_rows, *opened.ledger.retire_except(row.id for row in rows)
 
@@ -164,6 +167,19 @@ def generate(dataset: Folder = ".", budget: float | None = None, watch: Watch = 
     with Dataset(Path(dataset)) as opened:
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
+
+
+def modify(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+    """Make the edits that the brief asks for, each from a picture that is there.
+
+    Outside its mask an edit changes nothing, whatever the model does there. The mask is kept beside
+    the picture: it is the label.
+
+    budget: the most dollars this run may spend, beside the budget of the brief.
+    """
+    with Dataset(Path(dataset)) as opened:
+        _write_rows(opened)
+        return fill(opened, ["mask", "edit"], budget, watch)
 
 
 def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:

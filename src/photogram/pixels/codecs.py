@@ -287,7 +287,7 @@ def _deep(image: ImageFile, data: bytes) -> Whole | None:
     with suppress(cv2.error):
         read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if read is not None and read.ndim == 3 and read.dtype == np.uint16:
-            # its own inverse: the same exchange of first and third
+            # exchanging the first channel with the third is its own inverse
             return np.asarray(cv2.cvtColor(read, _REORDER[read.shape[2]]), np.uint16)
     return None
 

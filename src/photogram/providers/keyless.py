@@ -133,7 +133,9 @@ def _edited(ask: Edit, card: Card, read: Reader) -> Picture:
         raise Invalid(f"{card.name} edits under a mask: inpaint or erase, and not {ask.kind}")
     rgb, region = decode(read(ask.images["image"])), decode(read(ask.mask))[..., 0]
     seed = crc32(msgspec.json.encode(ask)) if ask.seed is None else ask.seed
-    edited, mask, mode = _erased(rgb, region) if ask.kind == "erase" else _blended(ask, card, rgb, region, seed)
+    edited, mask, mode = (
+        _erased(rgb, region) if ask.kind == "erase" else _blended(ask, card, rgb, region, seed)
+    )
     return Picture(
         images=(encode_png(edited),),
         masks=(encode_png(mask),),

@@ -18,7 +18,7 @@ from photogram.data import Ask, Card, Draw, Price, Reply
 from photogram.dialects import openai as dialect
 from photogram.errors import BadInput, Broken, Invalid, NotSetUp
 from photogram.model import Reader, check_ask
-from photogram.wire import Wire
+from photogram.wire import Answer, Wire
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
 HOME = "https://api.openai.com/v1"
@@ -85,11 +85,16 @@ class OpenAI:
             raise Invalid(f"{self.card.name} only draws")
         path, body = dialect.encode(self.card, ask)
         started = perf_counter()
-        answer = await self._wire.post(self._base + path, body, self._headers)
+        answer = self._veiled(await self._wire.post(self._base + path, body, self._headers))
         picture, links = dialect.decode(self.card, ask, *answer)
         fetched = [await self._fetch(link) for link in links]
         usage = replace(picture.usage, seconds=perf_counter() - started)
         return replace(picture, images=(*picture.images, *fetched), usage=usage)
+
+    def _veiled(self, answer: Answer) -> Answer:
+        """The answer without our key: a server may repeat it, and what it says is written down."""
+        key = self._headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        return answer._replace(body=answer.body.replace(key, b"...")) if key else answer
 
     async def close(self) -> None:
         await self._wire.close()

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from photogram.brief import Where
-from photogram.data import Blob, Row
-from photogram.errors import BadInput, Malformed
-from photogram.pixels import masks
-from photogram.pixels.codecs import inspect
-from photogram.step import Value
+import msgspec
+import numpy as np
 
-MASKED = ("inpaint", "erase")
-"""The kinds of edit that need a mask; the others change a picture as a whole."""
+from photogram.data import MASKED, Blob, Row
+from photogram.errors import BadInput, Malformed
+from photogram.pixels import masks, priors
+from photogram.pixels.codecs import inspect
+from photogram.pixels.draw.canvas import dice
+from photogram.pixels.masks import Mask
+from photogram.step import Value
 
 
 class Step:
-    """Fills `mask` for every row that is an edit under a mask. The mask is the label: it is grown here."""
+    """Fills `mask` for every row that is an edit under a mask. It is grown here: the mask is the label."""
 
     column = "mask"
     needs = ("parent",)
@@ -25,4 +26,38 @@ class Step:
         picture = row.image("parent")
         if picture is None or row.edit.get("kind") not in MASKED:
             return None
-        return {"picture": picture, **({"mask": row.masked} if row.masked else {})}
+        given = row.edit["where"].get("mask")
+        return {"picture": picture} | ({"mask": msgspec.convert(given, Blob)} if given else {})
+
+    def compute(self, row: Row, files: Mapping[str, bytes]) -> Value:
+        header = inspect(files["picture"])
+        try:
+            region = _region(row.edit["where"], files.get("mask"), header.width, header.height)
+            if row.edit["where"].get("shape"):
+                region = _shape(row, region)
+            grown = masks.grow(region, row.edit["grow"])
+        except BadInput as error:
+            raise Malformed(str(error)) from None
+        box = msgspec.to_builtins(masks.box_of(grown))
+        facts = {"share": round(masks.share(grown), 6), "box": box}
+        return Value(facts=facts, files={"mask": masks.encode(grown)})
+
+
+def _region(where: Mapping[str, Any], given: bytes | None, width: int, height: int) -> Mask:
+    """What the brief marks; the whole picture where it marks nothing."""
+    if given is not None:
+        return masks.read(given, width, height)
+    if where.get("polygon"):
+        return masks.polygon(where["polygon"], width, height)
+    if where.get("box"):
+        left, top, wide, tall = where["box"]
+        return masks.box(left, top, wide, tall, width, height)
+    return np.full((height, width), 255, np.uint8)
+
+
+def _shape(row: Row, region: Mask) -> Mask:
+    """A plausible region somewhere in what is marked, another one for each row."""
+    height, width = region.shape
+    where = row.edit["where"]
+    random = dice(row.seed or 0, "outline")
+    return priors.prior(random, width, height, where["shape"], where.get("size", 0.25), within=region)

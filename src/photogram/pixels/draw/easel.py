@@ -75,6 +75,7 @@ class Mood(msgspec.Struct, frozen=True):
     tint: Colour = (1, 1, 1)
     air: Colour = _WHITE
     haze: float = 0.004
+    clear: float = 0
     sun: tuple[float, float] = (0, 0)
     shade: float = 0
     lamps: bool = False
@@ -85,9 +86,9 @@ class Mood(msgspec.Struct, frozen=True):
     ink: Colour | None = None
 
     def lit(self, colour: Colour, away: float) -> Colour:
-        """The colour in this light, seen through so many metres of this air."""
+        """The colour in this light, seen through so many metres of this air, the first of them clear."""
         red, green, blue = (min(255, level * by) for level, by in zip(colour, self.tint, strict=True))
-        hazed = mix((red, green, blue), self.air, 1 - math.exp(-self.haze * max(0, away)))
+        hazed = mix((red, green, blue), self.air, 1 - math.exp(-self.haze * max(0, away - self.clear)))
         return mix(hazed, self.paper, self.pale)
 
 

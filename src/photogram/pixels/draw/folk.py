@@ -67,7 +67,19 @@ KINDS: dict[str, Person] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "family": ("woman", "child", "man", "child"),
     "couple": ("woman", "man"),
-    "crowd": ("woman", "man", "elder", "adult", "child", "man", "traveller", "woman", "adult", "child", "man"),
+    "crowd": (
+        "woman",
+        "man",
+        "elder",
+        "adult",
+        "child",
+        "man",
+        "traveller",
+        "woman",
+        "adult",
+        "child",
+        "man",
+    ),
     "nobody": (),
     "no one": (),
 }
@@ -172,8 +184,16 @@ def figure(stand: Stand, look: Look, pose: str, random: Random) -> None:
     _trunk(stand, look, unit, seat)
     _head(stand, look, unit, seat, head, lean)
     if look.person.bag and not look.facing:
-        stand.fill([(-0.15 * unit, 0.95 * unit), (0.15 * unit, 0.95 * unit), (0.15 * unit, 1.32 * unit),
-                    (-0.15 * unit, 1.32 * unit)], darker(look.top, 0.35), 2)
+        stand.fill(
+            [
+                (-0.15 * unit, 0.95 * unit),
+                (0.15 * unit, 0.95 * unit),
+                (0.15 * unit, 1.32 * unit),
+                (-0.15 * unit, 1.32 * unit),
+            ],
+            darker(look.top, 0.35),
+            2,
+        )
     else:
         _arms(stand, look, unit, seat, pose)
     if look.person.stick and seat == 0:
@@ -199,7 +219,8 @@ def _trunk(stand: Stand, look: Look, unit: float, seat: float) -> None:
         wide = 0.29 * unit
         stand.fill(
             [(-0.16 * unit, low + 0.16 * unit), (0.16 * unit, low + 0.16 * unit), (wide, hem), (-wide, hem)],
-            look.below, 1,
+            look.below,
+            1,
         )
     hip = 0.2 * unit if look.person.coat else 0.175 * unit
     bottom = low - (0.14 * unit if look.person.coat and not seat else 0.02 * unit)
@@ -238,20 +259,26 @@ def _straw(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     stand.disc(x, y + head * 0.55, head * 1.75, head * 0.34, rgb("d9b56a"))
     stand.fill([(x - head, y + head * 0.55), (x - head * 0.8, y + head * 1.4), (x + head * 0.8, y + head * 1.4),
                 (x + head, y + head * 0.55)], rgb("e5c682"), 1)  # fmt: skip
-    stand.limb([(x - head * 0.85, y + head * 0.68), (x + head * 0.85, y + head * 0.68)], rgb("8c4a3a"), head * 0.2)
+    stand.limb(
+        [(x - head * 0.85, y + head * 0.68), (x + head * 0.85, y + head * 0.68)], rgb("8c4a3a"), head * 0.2
+    )
 
 
 def _beanie(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     stand.fill([(x - head * 1.08, y + head * 0.35), (x - head, y + head * 1.5), (x + head, y + head * 1.5),
                 (x + head * 1.08, y + head * 0.35)], rgb("a4412f"), 2)  # fmt: skip
-    stand.limb([(x - head * 0.9, y + head * 0.42), (x + head * 0.9, y + head * 0.42)], rgb("7d2f24"), head * 0.3)
+    stand.limb(
+        [(x - head * 0.9, y + head * 0.42), (x + head * 0.9, y + head * 0.42)], rgb("7d2f24"), head * 0.3
+    )
 
 
 def _cap(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     stand.fill([(x - head * 1.2, y + head * 0.95), (x - head * 0.9, y + head * 1.4), (x + head * 0.9, y + head * 1.4),
                 (x + head * 1.2, y + head * 0.95), (x + head * 0.9, y + head * 0.6), (x - head * 0.9, y + head * 0.6)],
                darker(look.top, 0.1), 1)  # fmt: skip
-    stand.limb([(x - head * 0.8, y + head * 0.52), (x + head * 0.8, y + head * 0.52)], rgb("1f2430"), head * 0.25)
+    stand.limb(
+        [(x - head * 0.8, y + head * 0.52), (x + head * 0.8, y + head * 0.52)], rgb("1f2430"), head * 0.25
+    )
     stand.disc(x, y + head * 0.95, head * 0.18, head * 0.18, rgb("e5c25a"))
 
 
@@ -289,7 +316,9 @@ _POSES: dict[str, tuple[tuple[float, float, float, float], tuple[float, float, f
 
 def _arms(stand: Stand, look: Look, unit: float, seat: float, pose: str) -> None:
     sleeve = darker(look.top, 0.06)
-    for way, (elbow_x, elbow_y, hand_x, hand_y) in zip((-1, 1), _POSES.get(pose, _POSES["stand"]), strict=True):
+    for way, (elbow_x, elbow_y, hand_x, hand_y) in zip(
+        (-1, 1), _POSES.get(pose, _POSES["stand"]), strict=True
+    ):
         shoulder = (0.19 * way * unit, 1.34 * unit + seat)
         elbow = (elbow_x * way * unit, elbow_y * unit + seat)
         hand = (hand_x * way * unit, hand_y * unit + seat)

@@ -18,7 +18,7 @@ from photogram.pixels.draw.canvas import Light, Plane, Points, Random, clouds, g
 Skin = tuple[Plane, Plane, Plane]
 Tone = tuple[float, float, float]
 
-_TILE = 1280
+_TILE = 1792
 _EIGHTH = 8
 
 
@@ -30,6 +30,7 @@ class Piece(msgspec.Struct, frozen=True):
     height: int
     unit: float
     light: Light
+    bond: str = "stretcher"
 
     def among(self, choices: Sequence[Tone]) -> Tone:
         """One of some colours, a little off."""
@@ -49,14 +50,13 @@ def tone(red: float, green: float, blue: float) -> Tone:
     return level, 0.713 * (red / level - 1), 0.564 * (blue / level - 1)
 
 
+def _tones(*colours: tuple[float, float, float]) -> list[Tone]:
+    return [tone(*colour) for colour in colours]
+
+
 def skin(material: str, piece: Piece) -> Skin:
     """A piece of a material."""
     return MATERIALS[material](piece)
-
-
-def course(material: str, unit: float) -> tuple[float, float]:
-    """How long and how high one brick is with its joint, in pixels; nothing for what is cast."""
-    return (132 * unit, 44 * unit) if material == "brick" else (0.0, 0.0)
 
 
 # ------------------------------------------------------------------------------ relief
@@ -77,7 +77,7 @@ def _stone() -> Plane:
 def _rough(piece: Piece, coarser: float = 1.0) -> Plane:
     """A cut of stone, stretched where the picture is finer than it."""
     wide, tall = (max(2, math.ceil(side / coarser)) for side in (piece.width, piece.height))
-    top, left = (int(v) for v in piece.random.integers(0, _TILE // 3, 2))
+    top, left = (int(piece.random.integers(0, max(1, _TILE - side))) for side in (tall, wide))
     cut = _stone()[top : top + tall, left : left + wide]
     if piece.random.random() < 0.5:
         cut = cut[:, ::-1]
@@ -95,25 +95,30 @@ def _lit(heights: Plane, light: Light) -> Plane:
     x, y = light.x * light.strength, light.y * light.strength
     kernel = np.array([[x + y, 2 * y, y - x], [2 * x, 0, -2 * x], [x - y, -2 * y, -x - y]], np.float32) / 8
     slopes = np.asarray(cv2.filter2D(heights, cv2.CV_32F, kernel), np.float32)
-    return np.clip(slopes + 1, 0.25, 1.9)
+    slopes += np.float32(1)
+    return np.clip(slopes, 0.25, 1.9, out=slopes)
 
 
 def _half(piece: Piece) -> tuple[int, int]:
     return (piece.width + 1) // 2, (piece.height + 1) // 2
 
 
-def _drift(piece: Piece, amount: float, cells: int) -> Plane:
-    """Slow unevenness around 1."""
+def _drift(piece: Piece, *humps: tuple[float, int], runs: float = 0.0) -> Plane:
+    """Slow unevenness around 1, of some amounts and sizes, and the dark runs of the weather."""
     columns, rows = piece.width // _EIGHTH + 2, piece.height // _EIGHTH + 2
-    small = 1 + np.float32(amount) * clouds(piece.random, columns, rows, cells)
-    return stretch(small.astype(np.float32), piece.width, piece.height)
+    small = _runs(piece, runs) if runs else np.ones((rows, columns), np.float32)
+    for amount, cells in humps:
+        small *= 1 + np.float32(amount) * clouds(piece.random, columns, rows, cells)
+    size = piece.width, piece.height
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _lean(piece: Piece, lean: float, amount: float) -> Plane:
     """A colour that drifts a little over the piece."""
     columns, rows = _half(piece)
     small = clouds(piece.random, max(2, columns // 8), max(2, rows // 8), 4) * np.float32(amount)
-    return stretch(small + np.float32(lean), columns, rows)
+    small = np.asarray(small + lean, np.float32)
+    return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _runs(piece: Piece, amount: float) -> Plane:
@@ -129,15 +134,23 @@ def _runs(piece: Piece, amount: float) -> Plane:
 
 # ---------------------------------------------------------------------------- concrete
 
-_CONCRETES = [tone(*rgb) for rgb in ((160, 157, 150), (171, 165, 153), (143, 144, 143), (178, 175, 168))]
-_CONCRETES += [tone(154, 147, 134), tone(132, 131, 126), tone(163, 165, 166)]
+_CONCRETES = _tones(
+    (160, 157, 150),
+    (171, 165, 153),
+    (143, 144, 143),
+    (178, 175, 168),
+    (154, 147, 134),
+    (132, 131, 126),
+    (163, 165, 166),
+)
 
 
 def _concrete(piece: Piece) -> Skin:
     level, red, blue = piece.among(_CONCRETES)
     random = piece.random
-    plane = _drift(piece, 0.045, 4) * _drift(piece, 0.03, 22)
-    heights = _rough(piece) * np.float32(0.035)
+    plane = _drift(piece, (0.045, 4), (0.03, 22), runs=random.uniform(0, 0.1))
+    heights = _rough(piece)
+    heights *= np.float32(0.035)
     plane += heights * np.float32(random.uniform(0.3, 0.8))
     style = random.choice(["boards", "boards", "panels", "panels", "smooth", "washed"])
     if style == "boards":
@@ -148,16 +161,22 @@ def _concrete(piece: Piece) -> Skin:
         _washed(piece, plane, heights)
     _pores(piece, plane, heights, random.uniform(20, 260) * (style != "washed"))
     plane *= _lit(heights, piece.light)
-    plane *= stretch(_runs(piece, random.uniform(0, 0.1)), piece.width, piece.height)
-    plane += grain(random, piece.width, piece.height) * np.float32(random.uniform(0.012, 0.03))
+    _grainy(piece, plane, random.uniform(0.012, 0.03))
     plane *= np.float32(level)
-    return plane, _speckled(piece, red, 0.008), _speckled(piece, blue, 0.012)
+    return plane, _speckled(piece, red, 0.005), _speckled(piece, blue, 0.007)
+
+
+def _grainy(piece: Piece, plane: Plane, amount: float) -> None:
+    noise = grain(piece.random, piece.width, piece.height)
+    noise *= np.float32(amount)
+    plane += noise
 
 
 def _speckled(piece: Piece, lean: float, amount: float) -> Plane:
     """Grains of sand have colours of their own."""
     columns, rows = _half(piece)
-    return _lean(piece, lean, amount) + grain(piece.random, columns, rows) * np.float32(amount)
+    sand = grain(piece.random, columns, rows) * np.float32(amount * 1.5)
+    return np.asarray(_lean(piece, lean, amount * 0.6) + sand, np.float32)
 
 
 def _boards(piece: Piece, plane: Plane, heights: Plane) -> None:
@@ -203,7 +222,7 @@ def _panels(piece: Piece, plane: Plane, heights: Plane) -> None:
 def _washed(piece: Piece, plane: Plane, heights: Plane) -> None:
     """Gravel that shows: pebbles of many greys."""
     coarse = _rough(piece, max(1.0, 1.5 * piece.unit))
-    plane += np.tanh(coarse) * np.float32(0.11)
+    plane += np.tanh(coarse) * np.float32(0.08)
     heights += np.clip(coarse, -1, 1.5) * np.float32(0.3)
 
 
@@ -215,9 +234,12 @@ def _pores(piece: Piece, plane: Plane, heights: Plane, most: float) -> None:
     sizes = (0.8 + 4.2 * piece.random.random(count) ** 4) * piece.unit
     for spot, size in zip(spots.tolist(), sizes.tolist(), strict=True):
         _dot(pits, (spot[0], spot[1]), size, 255)
-    deep = np.asarray(pits, np.float32) * np.float32(1 / 255)
-    heights -= deep * np.float32(0.6)
-    plane *= 1 - deep * np.float32(0.38)
+    deep = np.asarray(pits, np.float32)
+    deep *= np.float32(0.6 / 255)
+    heights -= deep
+    deep *= np.float32(-0.63)
+    deep += np.float32(1)
+    plane *= deep
 
 
 def _dot(canvas: Pixels, at: tuple[float, float], radius: float, level: float) -> None:
@@ -231,44 +253,62 @@ def _bar(left: float, top: float, right: float, bottom: float) -> Points:
 
 # ------------------------------------------------------------------------------- brick
 
-_BRICKS = [tone(*rgb) for rgb in ((168, 98, 76), (142, 92, 74), (190, 124, 98), (196, 170, 124))]
-_BRICKS += [tone(118, 80, 72), tone(178, 108, 74), tone(206, 188, 160)]
-_MORTARS = [tone(*rgb) for rgb in ((176, 170, 158), (128, 124, 118), (192, 180, 154), (150, 147, 142))]
-_BONDS = ("stretcher", "stretcher", "english", "flemish")
+_BRICKS = _tones(
+    (168, 98, 76),
+    (142, 92, 74),
+    (190, 124, 98),
+    (196, 170, 124),
+    (118, 80, 72),
+    (178, 108, 74),
+    (206, 188, 160),
+)
+_MORTARS = _tones(
+    (176, 170, 158),
+    (128, 124, 118),
+    (192, 180, 154),
+    (150, 147, 142),
+)
+BONDS = ("stretcher", "stretcher", "english", "flemish")
 
 
 def _brick(piece: Piece) -> Skin:
     random = piece.random
     mortar, burnt = piece.among(_MORTARS), piece.among(_BRICKS)
-    faces, level, red, blue = _bricked(piece, burnt, str(random.choice(_BONDS)))
+    faces, level, red, blue = _bricked(piece, burnt)
     rough = _rough(piece)
-    soft = np.asarray(cv2.GaussianBlur(faces, (0, 0), max(0.8, 1.3 * piece.unit)), np.float32)
-    cover = np.clip((soft + rough * np.float32(22) - 85) / 85, 0, 1).astype(np.float32)
-    sunk = random.uniform(0.5, 1.5)
-    heights = cover * np.float32(sunk) + rough * np.float32(0.05)
-    under = np.float32(mortar[0]) * (1 + rough * np.float32(0.05))
-    plane = under + cover * (np.asarray(level, np.float32) * (1 + rough * np.float32(0.055)) - under)
-    plane *= _lit(heights, piece.light)
-    plane *= _drift(piece, 0.03, 5)
-    plane *= stretch(_runs(piece, random.uniform(0, 0.08)), piece.width, piece.height)
-    plane += grain(random, piece.width, piece.height) * np.float32(2.4)
+    cover = np.asarray(cv2.GaussianBlur(faces, (0, 0), max(0.8, 1.3 * piece.unit)), np.float32)
+    cover += rough * np.float32(22)
+    cover -= np.float32(85)
+    cover *= np.float32(1 / 85)
+    np.clip(cover, 0, 1, out=cover)
+    plane = level.astype(np.float32)
+    plane -= np.float32(mortar[0])
+    plane *= cover
+    plane += np.float32(mortar[0])
+    rough *= np.float32(0.05)
+    plane *= _drift(piece, (0.03, 5), runs=random.uniform(0, 0.08))
+    plane *= 1 + rough
+    rough += cover * np.float32(random.uniform(0.5, 1.5))
+    plane *= _lit(rough, piece.light)
+    _grainy(piece, plane, 2.4)
     size = _half(piece)
     half = np.asarray(cv2.resize(cover, size, interpolation=cv2.INTER_AREA), np.float32)
     leans = [
         np.float32(base) + half * (np.asarray(kind, np.float32) / 250 - 0.5 - np.float32(base))
         for kind, base in ((red, mortar[1]), (blue, mortar[2]))
     ]
-    return plane, leans[0], leans[1]
+    grey, reds, blues = (np.asarray(made, np.float32) for made in (plane, *leans))
+    return grey, reds, blues
 
 
-def _bricked(piece: Piece, burnt: Tone, bond: str) -> tuple[Pixels, Pixels, Pixels, Pixels]:
+def _bricked(piece: Piece, burnt: Tone) -> tuple[Pixels, Pixels, Pixels, Pixels]:
     """Where bricks are, how light each is, and, at half the size, its lean to red and blue as levels."""
     random, (wide, tall) = piece.random, (piece.width, piece.height)
     faces, level = np.zeros((tall, wide), np.uint8), np.full((tall, wide), round(burnt[0]), np.uint8)
     columns, rows = _half(piece)
     red, blue = (np.full((rows, columns), round((lean + 0.5) * 250), np.uint8) for lean in burnt[1:])
     spread, joint = random.uniform(0.05, 0.13), random.uniform(7.0, 11.0) * piece.unit
-    for left, top, right, bottom in _courses(piece, bond):
+    for left, top, right, bottom in bricks("brick", piece.bond, wide, tall, piece.unit).tolist():
         uneven = random.normal(0, 0.5 * piece.unit, (4, 2))
         corners = _bar(left + joint / 2, top + joint / 2, right - joint / 2, bottom - joint / 2) + uneven
         polygon(faces, corners, 255)
@@ -277,33 +317,47 @@ def _bricked(piece: Piece, burnt: Tone, bond: str) -> tuple[Pixels, Pixels, Pixe
         fields = np.s_[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)]
         level[fields] = int(np.clip(burnt[0] * (1 + spread * shift[0]) * dark, 20, 240))
         fields = np.s_[max(0, int(top / 2)) : int(bottom / 2), max(0, int(left / 2)) : int(right / 2)]
-        red[fields] = round((burnt[1] * dark + 0.025 * shift[1] + 0.5) * 250)
-        blue[fields] = round((burnt[2] * dark + 0.02 * shift[2] + 0.5) * 250)
+        red[fields] = round((burnt[1] * dark + 0.012 * shift[1] + 0.5) * 250)
+        blue[fields] = round((burnt[2] * dark + 0.01 * shift[2] + 0.5) * 250)
     return faces, level, red, blue
 
 
-def _courses(piece: Piece, bond: str) -> list[tuple[float, float, float, float]]:
-    """Every brick's left, top, right and bottom; courses begin at the piece's corner."""
-    long, high = course("brick", piece.unit)
+def bricks(material: str, bond: str, width: int, height: int, unit: float) -> Points:
+    """The left, top, right and bottom of every brick with its joints; none where nothing is laid."""
+    if material != "brick":
+        return np.zeros((0, 4))
+    long, high = 132 * unit, 44 * unit
     found: list[tuple[float, float, float, float]] = []
-    for number, top in enumerate(np.arange(0, piece.height, high).tolist()):
-        if bond == "english":
-            pattern = [0.5] if number % 2 else [1.0]
-        else:
-            pattern = [1.0, 0.5] if bond == "flemish" else [1.0]
+    for number, top in enumerate(np.arange(0, height, high).tolist()):
+        lengths = _pattern(bond, number)
         left, turn = -long * (1 + (0.5, 0.75)[bond != "stretcher"] * (number % 2)), 0
-        while left < piece.width:
-            right = left + long * pattern[turn % len(pattern)]
+        while left < width:
+            right = left + long * lengths[turn % len(lengths)]
             if right > 0:
                 found.append((left, top, right, top + high))
             left, turn = right, turn + 1
-    return found
+    return np.array(found)
+
+
+def _pattern(bond: str, number: int) -> tuple[float, ...]:
+    """How long the bricks of a course are: long sides, short ones, or by turns."""
+    if bond == "english":
+        return (0.5,) if number % 2 else (1.0,)
+    return (1.0, 0.5) if bond == "flemish" else (1.0,)
 
 
 # ------------------------------------------------------------------- render and asphalt
 
-_RENDERS = [tone(*rgb) for rgb in ((214, 208, 194), (222, 205, 160), (205, 178, 140), (196, 200, 200))]
-_RENDERS += [tone(212, 184, 168), tone(182, 190, 176), tone(170, 182, 194), tone(226, 224, 218)]
+_RENDERS = _tones(
+    (214, 208, 194),
+    (222, 205, 160),
+    (205, 178, 140),
+    (196, 200, 200),
+    (212, 184, 168),
+    (182, 190, 176),
+    (170, 182, 194),
+    (226, 224, 218),
+)
 
 
 def _render(piece: Piece) -> Skin:
@@ -311,19 +365,24 @@ def _render(piece: Piece) -> Skin:
     random = piece.random
     level, red, blue = piece.among(_RENDERS)
     style = random.choice(["fine", "coarse", "trowelled"])
-    coarser = {"fine": 1.0, "coarse": max(1.0, 1.8 * piece.unit), "trowelled": max(1.0, 5 * piece.unit)}[style]
+    coarser = {"fine": 1.0, "coarse": max(1.0, 1.8 * piece.unit), "trowelled": max(1.0, 5 * piece.unit)}[
+        style
+    ]
     heights = _rough(piece, coarser) * np.float32({"fine": 0.1, "coarse": 0.34, "trowelled": 0.2}[style])
     heights += _rough(piece) * np.float32(0.03)
-    plane = _drift(piece, 0.022, 3) * _drift(piece, 0.016, 16)
+    plane = _drift(piece, (0.022, 3), (0.016, 16), runs=random.uniform(0, 0.12))
     plane *= _lit(heights, piece.light)
-    runs = _runs(piece, random.uniform(0, 0.12))
-    plane *= stretch(runs, piece.width, piece.height)
-    plane += grain(random, piece.width, piece.height) * np.float32(0.012)
+    _grainy(piece, plane, 0.012)
     plane *= np.float32(level)
     return plane, _lean(piece, red, 0.004), _lean(piece, blue, 0.006)
 
 
-_ASPHALTS = [tone(*rgb) for rgb in ((98, 97, 96), (82, 83, 86), (118, 115, 110), (106, 102, 96))]
+_ASPHALTS = _tones(
+    (98, 97, 96),
+    (82, 83, 86),
+    (118, 115, 110),
+    (106, 102, 96),
+)
 
 
 def _asphalt(piece: Piece) -> Skin:
@@ -331,30 +390,36 @@ def _asphalt(piece: Piece) -> Skin:
     random = piece.random
     level, red, blue = piece.among(_ASPHALTS)
     stones = _rough(piece, max(1.0, 0.9 * piece.unit))
-    plane = _drift(piece, 0.05, 4) + np.tanh(stones) * np.float32(0.13)
+    plane = _drift(piece, (0.05, 4)) + np.tanh(stones) * np.float32(0.13)
     chips = np.clip(grain(random, piece.width, piece.height) + stones * np.float32(0.5) - 1.9, 0, 1)
     plane += chips * np.float32(random.uniform(0.35, 0.7))
-    plane *= _lit(stones * np.float32(0.3), piece.light)
-    plane += grain(random, piece.width, piece.height) * np.float32(0.04)
+    plane *= _lit(stones * np.float32(0.17), piece.light)
+    _grainy(piece, plane, 0.04)
     plane *= np.float32(level)
     return plane, _speckled(piece, red, 0.012), _speckled(piece, blue, 0.016)
 
 
 # ---------------------------------------------------------------------- metal and cloth
 
-_PAINTS = [tone(*rgb) for rgb in ((126, 142, 130), (98, 118, 136), (156, 160, 160), (132, 74, 60))]
-_PAINTS += [tone(88, 118, 96), tone(184, 188, 184), tone(74, 88, 104)]
+_PAINTS = _tones(
+    (126, 142, 130),
+    (98, 118, 136),
+    (156, 160, 160),
+    (132, 74, 60),
+    (88, 118, 96),
+    (184, 188, 184),
+    (74, 88, 104),
+)
 
 
 def _steel(piece: Piece) -> Skin:
     """Painted steel: smooth, chalked by the weather, with faint runs."""
     random = piece.random
     level, red, blue = piece.among(_PAINTS)
-    plane = _drift(piece, 0.02, 3) * _drift(piece, 0.014, 12)
+    plane = _drift(piece, (0.02, 3), (0.014, 12), runs=random.uniform(0.01, 0.07))
     heights = _rough(piece, max(1.0, 2.4 * piece.unit)) * np.float32(0.05)
     plane *= _lit(heights, piece.light)
-    plane *= stretch(_runs(piece, random.uniform(0.01, 0.07)), piece.width, piece.height)
-    plane += grain(random, piece.width, piece.height) * np.float32(0.008)
+    _grainy(piece, plane, 0.008)
     _scuffs(piece, plane)
     plane *= np.float32(level)
     return plane, _lean(piece, red, 0.004), _lean(piece, blue, 0.006)
@@ -378,12 +443,18 @@ def _metal(piece: Piece) -> Skin:
     across = np.linspace(-1, 1, piece.width, dtype=np.float32)[None]
     sheen = np.exp(-(((across - np.float32(random.uniform(-0.6, 0.6))) / 0.45) ** 2))
     plane *= 0.82 + 0.3 * sheen + np.float32(0.0)
-    plane *= _drift(piece, 0.02, 4)
+    plane *= _drift(piece, (0.02, 4))
     plane *= np.float32(level)
     return plane.astype(np.float32), _lean(piece, red, 0.003), _lean(piece, blue, 0.004)
 
 
-_CLOTHS = [tone(*rgb) for rgb in ((92, 116, 146), (168, 156, 132), (136, 66, 62), (88, 104, 82), (186, 184, 178))]
+_CLOTHS = _tones(
+    (92, 116, 146),
+    (168, 156, 132),
+    (136, 66, 62),
+    (88, 104, 82),
+    (186, 184, 178),
+)
 
 
 def _fabric(piece: Piece) -> Skin:
@@ -395,7 +466,7 @@ def _fabric(piece: Piece) -> Skin:
     y = np.arange(piece.height, dtype=np.float32)[:, None] * np.float32(2 * math.pi / pitch)
     weave = (np.sin(x) * np.cos(y / 2) + np.cos(x / 2) * np.sin(y)).astype(np.float32)
     threads = random.normal(0, 0.03, (1, piece.width)) + random.normal(0, 0.03, (piece.height, 1))
-    folds = _drift(piece, 9 * piece.unit, 4)
+    folds = stretch(_drift(piece, (9 * piece.unit, 4))[::8, ::8].copy(), piece.width, piece.height)
     plane = 1 + weave * np.float32(0.07) + threads.astype(np.float32)
     plane *= _lit(folds, piece.light)
     plane *= np.float32(level)

@@ -7,8 +7,11 @@ import msgspec
 
 from photogram.data import Facts
 from photogram.pixels.draw.camera import develop, fringe
-from photogram.pixels.draw.canvas import Painted, box_of, dice
+from photogram.pixels.draw.canvas import Light, Painted, box_of, dice
+from photogram.pixels.draw.damage import ALSO_CALLED, DAMAGE
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES, Severity
+from photogram.pixels.draw.materials import BONDS, MATERIALS, Piece, Skin, bricks, skin
+from photogram.pixels.draw.parts import PARTS, STANDS_IN, WEATHERS, Wall, colour, part
 from photogram.pixels.draw.plain import card
 from photogram.pixels.draw.surfaces import Finish, phone
 
@@ -23,7 +26,7 @@ def paint(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt: 
 
     What they say and the drawing does not show is named in `not_understood`.
     """
-    painter = _SURFACES.get(_word(facts, "surface"))
+    painter = _SURFACES.get(_word(facts, "surface") or _word(facts, "material"))
     if painter is None:
         return card(facts, width, height, seed, prompt)
     return painter(facts, width, height, seed, prompt)
@@ -52,7 +55,76 @@ def _phone(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt:
     )
 
 
-_SURFACES: dict[str, Callable[[Mapping[str, Any], int, int, int, str], Painted]] = {"phone": _phone}
+# ------------------------------------------------------------------- buildings and bridges
+
+
+def _built(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt: str) -> Painted:
+    """A part of a building or a bridge; what cannot be wrong with it is said, on a card."""
+    material = _word(facts, "material") or _word(facts, "surface")
+    wrong = _word(facts, "defect")
+    defect = ALSO_CALLED.get(wrong, wrong)
+    name = _part(facts, material, dice(seed, "part").random())
+    unfit = _unfit(material, name, defect)
+    if unfit:
+        shown = card(facts, width, height, seed, prompt)
+        return msgspec.structs.replace(shown, not_understood=(unfit,))
+    light = _chosen(facts, "light", tuple(WEATHERS), dice(seed, "light").random())
+    wall = _standing(seed, width, height, name, material, light)
+    lens = fringe(wall.plane)
+    shows: Facts = {"surface": material, "material": material, "part": name, "light": light}
+    shows |= {"asset_type": STANDS_IN[name], "defect": "none"}
+    mask = None
+    if defect in DAMAGE:
+        severity = cast(Severity, _chosen(facts, "severity", SEVERITIES, 0.5))
+        mask = DAMAGE[defect].draw(wall, dice(seed, defect), severity)
+        shows |= {"defect": wrong, "severity": severity}
+    colour(wall)
+    return Painted(
+        rgb=develop(wall, lens, dice(seed, "camera")),
+        mask=mask,
+        boxes=() if mask is None else (box_of(wrong, mask),),
+        shows=shows,
+        not_understood=_not_shown(facts, shows),
+    )
+
+
+def _part(facts: Mapping[str, Any], material: str, otherwise: float) -> str:
+    usual = {"asphalt": ("deck",), "steel": ("girder", "bearing"), "fabric": ("wall",), "metal": ("wall",)}
+    word = _word(facts, "part")
+    among = usual.get(material, ("wall", "eave", "balcony"))
+    return word if word in PARTS else among[int(otherwise * len(among))]
+
+
+def _unfit(material: str, name: str, defect: str) -> str:
+    """Why this cannot be drawn; empty where it can."""
+    if material not in MATERIALS:
+        return f"material: {material}"
+    if defect in FLAWLESS:
+        return ""
+    if defect not in DAMAGE:
+        return f"defect: {defect}"
+    damage = DAMAGE[defect]
+    if material not in damage.materials:
+        return f"defect: {defect} of {material}"
+    return f"defect: {defect} of a {name}" if damage.parts and name not in damage.parts else ""
+
+
+def _standing(seed: int, width: int, height: int, name: str, material: str, light: str) -> Wall:
+    """The part without anything wrong; a material looks the same wherever it is used in it."""
+    bond = BONDS[int(dice(seed, "bond").random() * len(BONDS))]
+
+    def made(of: str, size: tuple[int, int], unit: float, under: Light) -> Skin:
+        return skin(of, Piece(dice(seed, f"made of {of}"), *size, unit, under, bond))
+
+    wall = part(dice(seed, "scene"), (width, height), name, material, WEATHERS[light], made)
+    wall.bricks = bricks(material, bond, *wall.size, wall.unit)
+    return wall
+
+
+_SURFACES: dict[str, Callable[[Mapping[str, Any], int, int, int, str], Painted]] = {
+    "phone": _phone,
+    **dict.fromkeys(MATERIALS, _built),
+}
 
 
 def _word(facts: Mapping[str, Any], name: str) -> str:

@@ -26,6 +26,8 @@ LEAVES = [rgb(code) for code in ("5e8a4e", "78a05a", "4c7a58", "8aa850")]
 WOOD, STONE, IRON = rgb("8d6240"), rgb("b8b0a2"), rgb("39424b")
 SNOW, GLASS, LAMPLIGHT = rgb("f4f7fa"), rgb("5b7486"), rgb("ffd98a")
 On = Callable[[float, float], tuple[float, float, float]]
+Thing = tuple[float, Callable[[], None]]
+"""How far away something stands, and how it is drawn."""
 
 
 def snowy(easel: Easel, colour: Colour, share: float = 0.86) -> Colour:
@@ -47,19 +49,23 @@ def window(easel: Easel, random: Random, on: On, x: float, z: float, size: tuple
     wide, tall = size
     panel(easel, on, (x - wide * 0.62, x + wide * 0.62), (z - 0.08, z + tall + 0.1), rgb("f3ead9"))
     home = easel.mood.lamps and random.random() < 0.6
-    corners = [on(x - wide / 2, z), on(x + wide / 2, z), on(x + wide / 2, z + tall), on(x - wide / 2, z + tall)]
+    corners = [
+        on(x - wide / 2, z),
+        on(x + wide / 2, z),
+        on(x + wide / 2, z + tall),
+        on(x - wide / 2, z + tall),
+    ]
     easel.shape(np.array(corners), LAMPLIGHT if home else GLASS, glows=bool(home))
     if home:
         where = easel.eye.place(np.array([corners[0], corners[2], corners[3]]))
         if len(where) == 3:
-            easel.glow(*where.mean(axis=0), float(np.ptp(where[:, 1])) * 1.2, (255, 190, 100), 0.22)
+            reach = float(np.sqrt(np.ptp(where[:, 0]) * np.ptp(where[:, 1])))
+            easel.glow(*where.mean(axis=0), reach * 1.1, (255, 190, 100), 0.16)
     else:
         panel(easel, on, (x - wide / 2, x), (z + tall / 2, z + tall), lighter(GLASS, 0.25))
 
 
-def face_of_house(
-    easel: Easel, random: Random, on: On, across: tuple[float, float], high: float
-) -> None:
+def face_of_house(easel: Easel, random: Random, on: On, across: tuple[float, float], high: float) -> None:
     """Windows in rows and a door, on one wall of a house."""
     left, right = across
     count = max(1, int((right - left) / 1.9))
@@ -309,6 +315,8 @@ def water_line(easel: Easel, random: Random, y: float, width: int) -> None:
     long = max(0.25, (right - left) * 0.03)
     for _ in range(9):
         x = float(random.uniform(left, right))
-        where: Points = easel.eye.place(np.array([[x, y, 0], [x + long * float(random.uniform(0.5, 1.6)), y, 0]]))
+        where: Points = easel.eye.place(
+            np.array([[x, y, 0], [x + long * float(random.uniform(0.5, 1.6)), y, 0]])
+        )
         if len(where) == 2:
             easel.stroke(where, easel.mood.lit(rgb("dbe9ea"), easel.eye.away(x, y, 0)), easel.pen(0.0012) / 2)

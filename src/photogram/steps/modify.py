@@ -1,0 +1,34 @@
+"""modify: the picture of a row that is an edit of another row's, changed by a model."""
+
+from photogram.data import MASKED, Ask, Edit, Facts, Reply, Row
+from photogram.picture import kept
+from photogram.step import Value
+
+
+class Step:
+    """Fills `image` for every row with a parent, once the parent's picture and the mask are there."""
+
+    column = "image"
+    needs = ("parent", "mask")
+    version = "1"
+
+    def ask(self, row: Row) -> Ask | None:
+        picture, kind = row.image("parent"), row.edit.get("kind")
+        mask = row.cells["mask"].files.get("mask") if "mask" in row.cells else None
+        if picture is None or kind is None or (kind in MASKED and mask is None):
+            return None
+        facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
+        return Edit(
+            kind=kind,
+            images={"image": picture},
+            prompt=row.prompt,
+            mask=mask,
+            feather=row.edit["feather"] if mask else 0,
+            strength=row.edit["strength"],
+            seed=row.seed,
+            facts=facts,
+            options=row.options,
+        )
+
+    def absorb(self, row: Row, reply: Reply) -> Value:
+        return kept(reply)
