@@ -13,6 +13,7 @@ from hashlib import sha256
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from photogram.data import Blob
@@ -57,6 +58,7 @@ class FolderStore:
         self._unsynced: deque[str] = deque()  # paths as text: a Path costs more than the file it names
         self._folders: set[str] = set()
         self._serial = count()
+        self._syncing = Lock()
 
     async def keep(self, data: bytes, folder: str = "images") -> Blob:
         return self.put(data, folder)
@@ -101,13 +103,14 @@ class FolderStore:
     def sync(self) -> None:
         """Make everything kept so far survive a power cut."""
         folders: set[str] = set()
-        while self._unsynced:
-            path = self._unsynced[0]
-            _fsync(path)
-            self._unsynced.popleft()
-            folders.add(os.path.dirname(path))
-        for folder in folders:
-            _fsync(folder)
+        with self._syncing:
+            while self._unsynced:
+                path = self._unsynced[0]  # it leaves the line only when it is safe
+                _fsync(path)
+                self._unsynced.popleft()
+                folders.add(os.path.dirname(path))
+            for folder in folders:
+                _fsync(folder)
 
     def check_room(self) -> None:
         """Refuse to go on when the disk is nearly full."""

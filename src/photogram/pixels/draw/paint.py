@@ -13,7 +13,9 @@ from photogram.pixels.draw.defects import DEFECTS, SEVERITIES, Severity
 from photogram.pixels.draw.materials import BONDS, MATERIALS, Piece, Skin, bricks, skin
 from photogram.pixels.draw.parts import PARTS, STANDS_IN, WEATHERS, Wall, colour, part
 from photogram.pixels.draw.plain import card
+from photogram.pixels.draw.scenes import scene
 from photogram.pixels.draw.surfaces import Finish, phone
+from photogram.pixels.draw.vehicles import draw_vehicle
 
 FLAWLESS = ("", "none", "good", "clean", "ok")
 FINISHES = get_args(Finish)
@@ -123,6 +125,8 @@ def _standing(seed: int, width: int, height: int, name: str, material: str, ligh
 
 _SURFACES: dict[str, Callable[[Mapping[str, Any], int, int, int, str], Painted]] = {
     "phone": _phone,
+    "scene": scene,
+    "vehicle": draw_vehicle,
     **dict.fromkeys(MATERIALS, _built),
 }
 
