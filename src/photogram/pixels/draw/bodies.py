@@ -199,7 +199,7 @@ def vehicle(kind: str, make: str, model: str) -> Vehicle:
 
 def outline(rear: float, front: float, out: float, corner: Corner, count: int = 72) -> Points:
     """A rounded rectangle seen from above, anticlockwise from the right of the front."""
-    along, across, bow = corner
+    across = corner[1]
     quarter = np.linspace(0, np.pi / 2, 10)
     y = np.concatenate(
         [np.linspace(-(out - across), out - across, 9), out - across + across * np.sin(quarter[1:])]

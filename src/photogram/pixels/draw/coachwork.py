@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from photogram.pixels.codecs import Pixels
@@ -105,7 +106,7 @@ class Coach:
         tinted += (np.array(mood.air, np.float32) - tinted) * np.float32(hazed)
         return np.clip(tinted, 0, 255)
 
-    def _pixels(self, points: Points) -> Points:
+    def _pixels(self, points: Points) -> npt.NDArray[np.int32]:
         placed = self.easel.eye.place(self.world(points))
         return np.rint(placed * (FINER << _SHIFT)).astype(np.int32)
 
@@ -144,7 +145,10 @@ class Coach:
 
     def _mirrored(self) -> None:
         """The vehicle's dim image in a wet road."""
-        for mesh, tone, cover in ((tub_mesh(self.car), self.paint, 0.34), (cabin_mesh(self.car), _GLASS, 0.26)):
+        for mesh, tone, cover in (
+            (tub_mesh(self.car), self.paint, 0.34),
+            (cabin_mesh(self.car), _GLASS, 0.26),
+        ):
             upside_down = mesh.reshape(-1, 3) * (1, 1, -1)
             where = self.easel.eye.place(self.world(upside_down)).astype(np.float32)
             if len(where):
@@ -188,13 +192,18 @@ class Coach:
             turn = 2 * math.pi * spoke / count + 0.3
             wide = min(0.34, 1.7 / count)
             corners = [(0.1, turn + 0.7), (0.64, turn + wide / 2), (0.64, turn - wide / 2), (0.1, turn - 0.7)]
-            self._patch([(x + radius * r * math.cos(t), y, radius + radius * r * math.sin(t)) for r, t in corners],
-                        steel)  # fmt: skip
+            self._patch(
+                [(x + radius * r * math.cos(t), y, radius + radius * r * math.sin(t)) for r, t in corners],
+                steel,
+            )
         band = self._round(x, y, radius, radius * 0.68)
         where = self.easel.eye.place(self.world(band))
         away = float(np.mean(self.easel.eye.depths(self.world(band))[:, 2]))
-        self.easel.stroke(np.concatenate([where, where[:2]]), self.easel.mood.lit(steel, away),
-                          self._long(radius * 0.07, away))  # fmt: skip
+        self.easel.stroke(
+            np.concatenate([where, where[:2]]),
+            self.easel.mood.lit(steel, away),
+            self._long(radius * 0.07, away),
+        )
         self.easel.shape(self.world(self._round(x, y, radius, radius * 0.13, 16)), lighter(steel, 0.3))
 
     # -------------------------------------------------------------------------- sides
@@ -241,8 +250,10 @@ class Coach:
             start = max([low, *(self._above_wheel(x, axle) for axle in body.axles)])
             self._line([on_side(self.car, x, z, way) for z in np.linspace(start, top, 7)], seam, 0.014)
         for x in self._handles():
-            places = [on_side(self.car, x + dx, crease + 0.12 + dz, way)
-                      for dx, dz in ((0, 0), (0.17, 0), (0.17, 0.035), (0, 0.035))]  # fmt: skip
+            places = [
+                on_side(self.car, x + dx, crease + 0.12 + dz, way)
+                for dx, dz in ((0, 0), (0.17, 0), (0.17, 0.035), (0, 0.035))
+            ]
             self._patch(places, darker(self.paint, 0.3) if sum(self.paint) > 200 else rgb("5b6066"))
 
     def _doors(self) -> list[float]:
@@ -300,8 +311,12 @@ class Coach:
         top = [on_cabin(self.car, s - sweep * 0.4 * (s > 0.5), high, face) for s in shares[::-1]]
         self._patch([*edge, *top], _GLASS)
         for start, end in ((0.0, 0.42), (0.5, 0.62)):
-            places = [(start, low + 0.04), (end, low + 0.04), (min(1, end + 0.32), high - 0.04),
-                      (min(1, start + 0.32), high - 0.04)]  # fmt: skip
+            places = [
+                (start, low + 0.04),
+                (end, low + 0.04),
+                (min(1, end + 0.32), high - 0.04),
+                (min(1, start + 0.32), high - 0.04),
+            ]
             shine = [
                 on_cabin(self.car, left + (right - left) * (0.04 + 0.92 * at), v, face) for at, v in places
             ]
@@ -333,8 +348,15 @@ class Coach:
         out = y + self.side * 0.17
         shape = [(x, y, z), (x + 0.03, out, z - 0.02), (x + 0.03, out, z + 0.12), (x - 0.05, y, z + 0.1)]
         self._patch(shape, darker(self.paint, 0.3))
-        self._patch([(x - 0.1, out, z - 0.02), (x + 0.09, out, z - 0.02), (x + 0.07, out, z + 0.12),
-                     (x - 0.1, out, z + 0.13)], darker(self.paint, 0.12))  # fmt: skip
+        self._patch(
+            [
+                (x - 0.1, out, z - 0.02),
+                (x + 0.09, out, z - 0.02),
+                (x + 0.07, out, z + 0.12),
+                (x - 0.1, out, z + 0.13),
+            ],
+            darker(self.paint, 0.12),
+        )
 
     def _bed(self) -> None:
         """The open box of a pickup: a dark floor between its walls."""
@@ -357,8 +379,12 @@ class Coach:
         self._surface(quads(mesh, closed=True), shell)
         side = self.side * (out + 0.01)
         if self._sees_side():
-            band = [(rear + 0.05, side, low + 0.9), (front - 0.05, side, low + 0.9),
-                    (front - 0.05, side, low + 1.2), (rear + 0.05, side, low + 1.2)]  # fmt: skip
+            band = [
+                (rear + 0.05, side, low + 0.9),
+                (front - 0.05, side, low + 0.9),
+                (front - 0.05, side, low + 1.2),
+                (rear + 0.05, side, low + 1.2),
+            ]
             self._patch(band, self.paint)
             for x in np.linspace(rear, front, 7)[1:-1]:
                 self._line([(float(x), side, low), (float(x), side, high)], darker(shell, 0.1), 0.012)
@@ -382,8 +408,10 @@ class Coach:
         self._grille(low, tall)
         for way in (-1, 1):
             self._headlamp(way, low + tall * 0.7, tall)
-            fog = [(way * body.breadth * 0.37 + 0.06 * math.cos(t), low + tall * 0.24 + 0.045 * math.sin(t))
-                   for t in np.linspace(0, 2 * math.pi, 14)]  # fmt: skip
+            fog = [
+                (way * body.breadth * 0.37 + 0.06 * math.cos(t), low + tall * 0.24 + 0.045 * math.sin(t))
+                for t in np.linspace(0, 2 * math.pi, 14)
+            ]
             self._patch(self._on_end(fog, 1), rgb("dfe3e6"))
         self._badge(low + tall * 0.86, 1)
 
@@ -438,7 +466,7 @@ class Coach:
             where = self.easel.eye.place(
                 self.world(np.array([on_end(self.car, float(middle[0]), float(middle[1]), 1)]))
             )
-            self.easel.glow(*where[0], self._long(0.36, self._near()), (255, 238, 200), 0.5)
+            self.easel.glow(where[0], self._long(0.36, self._near()), (255, 238, 200), 0.5)
 
     def _near(self) -> float:
         return float(np.linalg.norm(self.eye)) - self.car.body.length / 3
@@ -451,8 +479,13 @@ class Coach:
         tall = high - low
         seam = darker(self.paint, 0.42)
         if body.cargo is None:
-            self._line(self._on_end([(s * body.breadth * 0.42, low + tall * 0.36) for s in np.linspace(-1, 1, 9)], -1),
-                       seam, 0.014)  # fmt: skip
+            self._line(
+                self._on_end(
+                    [(s * body.breadth * 0.42, low + tall * 0.36) for s in np.linspace(-1, 1, 9)], -1
+                ),
+                seam,
+                0.014,
+            )
         if self.car.kind == "van":
             self._line(
                 [(-body.length * 0.5, 0, low + 0.2), (*on_cabin(self.car, 0, 0.95, "rear"),)], seam, 0.016
@@ -481,7 +514,7 @@ class Coach:
         self._patch(self._on_end(inside, -1), rgb("f0a35a"))
         if self.lights:
             where = self.easel.eye.place(self.world(np.array([on_end(self.car, way * half * 0.85, z, -1)])))
-            self.easel.glow(*where[0], self._long(0.3, self._near()), (255, 60, 40), 0.45)
+            self.easel.glow(where[0], self._long(0.3, self._near()), (255, 60, 40), 0.45)
 
     def _badge(self, z: float, way: int) -> None:
         shape = [(0.055 * math.cos(t), z + 0.055 * math.sin(t)) for t in np.linspace(0, 6.28, 16)]
@@ -515,8 +548,15 @@ def _plate_face(words: str) -> Pixels:
     size = 78
     while size > 12 and font(size).getlength(words) > wide - 50:
         size -= 3
-    draw.text((30 + (wide - 32) / 2, tall / 2), words, fill=_PLATE_INK, font=font(size), anchor="mm", stroke_width=2,
-              stroke_fill=_PLATE_INK)  # fmt: skip
+    draw.text(
+        (30 + (wide - 32) / 2, tall / 2),
+        words,
+        fill=_PLATE_INK,
+        font=font(size),
+        anchor="mm",
+        stroke_width=2,
+        stroke_fill=_PLATE_INK,
+    )
     return np.array(image, np.uint8)
 
 
@@ -530,8 +570,12 @@ def _set_plate(easel: Easel, corners: Points, face: Pixels) -> None:
     tall, wide = face.shape[:2]
     # Shrunk first, so that letters are not made of every third pixel.
     scale = min(1.0, max(0.05, float(np.ptp(where[:, 0])) / wide))
-    small = np.asarray(cv2.resize(face, (max(2, round(wide * scale)), max(2, round(tall * scale))),
-                                  interpolation=cv2.INTER_AREA), np.uint8)  # fmt: skip
+    small = np.asarray(
+        cv2.resize(
+            face, (max(2, round(wide * scale)), max(2, round(tall * scale))), interpolation=cv2.INTER_AREA
+        ),
+        np.uint8,
+    )
     rows, columns = small.shape[:2]
     flat = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
     bend = cv2.getPerspectiveTransform(flat, (where - low).astype(np.float32))

@@ -51,8 +51,10 @@ def _basket(stand: Stand, unit: float, random: Random, place: int) -> None:
 def _newspaper(stand: Stand, unit: float, random: Random, place: int) -> None:
     y = 1.04 * unit
     for way in (-1, 1):
-        stand.fill([(0, y - 0.17), (way * 0.27, y - 0.11), (way * 0.27, y + 0.21), (0, y + 0.15)],
-                   _PAPER if way > 0 else darker(_PAPER, 0.07))  # fmt: skip
+        stand.fill(
+            [(0, y - 0.17), (way * 0.27, y - 0.11), (way * 0.27, y + 0.21), (0, y + 0.15)],
+            _PAPER if way > 0 else darker(_PAPER, 0.07),
+        )
         for row in range(3):
             height = y + 0.08 - row * 0.075
             stand.limb([(way * 0.05, height), (way * 0.22, height + 0.035)], rgb("8c8a84"), 0.018)

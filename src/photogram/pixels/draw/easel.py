@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import cv2
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from photogram.pixels.codecs import Pixels, shrink
 from photogram.pixels.draw.canvas import Plane, Points, Random, grain
@@ -193,10 +194,10 @@ class Easel:
         run = [np.interp(along, stops, [colour[part] for colour in colours]) for part in range(3)]
         self.canvas[first:last] = np.rint(np.stack(run, axis=1)).astype(np.uint8)[:, None]
 
-    def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
+    def glow(self, at: Points, radius: float, colour: Colour, strength: float) -> None:
         """Light around a place, added to whatever is there when all is drawn."""
         rows, columns = self._glows.shape[:2]
-        middle, reach = np.array([x, y]) / _COARSE, max(0.8, radius / _COARSE)
+        middle, reach = at / _COARSE, max(0.8, radius / _COARSE)
         left, top = (max(0, int(v - 2.6 * reach)) for v in middle)
         right, bottom = (int(v + 2.6 * reach) + 2 for v in middle)
         if left >= columns or top >= rows or right <= 0 or bottom <= 0:
@@ -337,11 +338,13 @@ class Stand:
         if self.hidden:
             return
         spot = self.at(np.array([[x, y]]))[0]
-        self.easel.fill(ring(*spot, size * self.scale, size * self.scale, 20), colour)
-        self.easel.glow(*spot, size * 6 * self.scale, colour, 0.5)
+        self.easel.fill(
+            ring(float(spot[0]), float(spot[1]), size * self.scale, size * self.scale, 20), colour
+        )
+        self.easel.glow(spot, size * 6 * self.scale, colour, 0.5)
 
 
-def _fixed(points: Points) -> "Points":
+def _fixed(points: Points) -> npt.NDArray[np.int32]:
     return np.rint(np.clip(points, -_FARTHEST, _FARTHEST) * _FIXED).astype(np.int32)
 
 

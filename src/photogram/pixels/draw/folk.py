@@ -224,11 +224,25 @@ def _trunk(stand: Stand, look: Look, unit: float, seat: float) -> None:
         )
     hip = 0.2 * unit if look.person.coat else 0.175 * unit
     bottom = low - (0.14 * unit if look.person.coat and not seat else 0.02 * unit)
-    outline = [(-0.2 * unit, high), (0.2 * unit, high), (0.225 * unit, high - 0.16 * unit),
-               (hip, bottom), (-hip, bottom), (-0.225 * unit, high - 0.16 * unit)]  # fmt: skip
+    outline = [
+        (-0.2 * unit, high),
+        (0.2 * unit, high),
+        (0.225 * unit, high - 0.16 * unit),
+        (hip, bottom),
+        (-hip, bottom),
+        (-0.225 * unit, high - 0.16 * unit),
+    ]
     stand.fill(outline, look.top, 2)
-    stand.fill([(0.05 * unit, high - 0.03 * unit), (0.2 * unit, high - 0.1 * unit), (hip * 0.95, bottom + 0.03),
-                (0.09 * unit, bottom + 0.02)], darker(look.top, 0.1), 2)  # fmt: skip
+    stand.fill(
+        [
+            (0.05 * unit, high - 0.03 * unit),
+            (0.2 * unit, high - 0.1 * unit),
+            (hip * 0.95, bottom + 0.03),
+            (0.09 * unit, bottom + 0.02),
+        ],
+        darker(look.top, 0.1),
+        2,
+    )
     if look.person.apron and look.facing:
         apron = [(-0.12, 1.24), (0.12, 1.24), (0.17, 0.56), (-0.17, 0.56)]
         stand.fill([(x * unit, y * unit + seat) for x, y in apron], _CREAM, 1)
@@ -238,9 +252,16 @@ def _head(stand: Stand, look: Look, unit: float, seat: float, head: float, lean:
     neck = 1.42 * unit + seat
     y = neck + head * 1.12
     if look.long_hair:
-        stand.fill([(-head * 1.08 + lean, y + head * 0.5), (head * 1.08 + lean, y + head * 0.5),
-                    (head * 1.2 + lean, y - head * 1.5), (-head * 1.2 + lean, y - head * 1.5)],
-                   darker(look.hair, 0.12), 2)  # fmt: skip
+        stand.fill(
+            [
+                (-head * 1.08 + lean, y + head * 0.5),
+                (head * 1.08 + lean, y + head * 0.5),
+                (head * 1.2 + lean, y - head * 1.5),
+                (-head * 1.2 + lean, y - head * 1.5),
+            ],
+            darker(look.hair, 0.12),
+            2,
+        )
     stand.limb([(lean, neck - 0.06 * unit), (lean, neck + 0.06 * unit)], darker(look.skin, 0.12), 0.1 * unit)
     if not look.facing:
         stand.disc(lean, y, head * 0.98, head * 1.14, look.hair)
@@ -257,25 +278,50 @@ def _head(stand: Stand, look: Look, unit: float, seat: float, head: float, lean:
 
 def _straw(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     stand.disc(x, y + head * 0.55, head * 1.75, head * 0.34, rgb("d9b56a"))
-    stand.fill([(x - head, y + head * 0.55), (x - head * 0.8, y + head * 1.4), (x + head * 0.8, y + head * 1.4),
-                (x + head, y + head * 0.55)], rgb("e5c682"), 1)  # fmt: skip
+    stand.fill(
+        [
+            (x - head, y + head * 0.55),
+            (x - head * 0.8, y + head * 1.4),
+            (x + head * 0.8, y + head * 1.4),
+            (x + head, y + head * 0.55),
+        ],
+        rgb("e5c682"),
+        1,
+    )
     stand.limb(
         [(x - head * 0.85, y + head * 0.68), (x + head * 0.85, y + head * 0.68)], rgb("8c4a3a"), head * 0.2
     )
 
 
 def _beanie(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
-    stand.fill([(x - head * 1.08, y + head * 0.35), (x - head, y + head * 1.5), (x + head, y + head * 1.5),
-                (x + head * 1.08, y + head * 0.35)], rgb("a4412f"), 2)  # fmt: skip
+    stand.fill(
+        [
+            (x - head * 1.08, y + head * 0.35),
+            (x - head, y + head * 1.5),
+            (x + head, y + head * 1.5),
+            (x + head * 1.08, y + head * 0.35),
+        ],
+        rgb("a4412f"),
+        2,
+    )
     stand.limb(
         [(x - head * 0.9, y + head * 0.42), (x + head * 0.9, y + head * 0.42)], rgb("7d2f24"), head * 0.3
     )
 
 
 def _cap(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
-    stand.fill([(x - head * 1.2, y + head * 0.95), (x - head * 0.9, y + head * 1.4), (x + head * 0.9, y + head * 1.4),
-                (x + head * 1.2, y + head * 0.95), (x + head * 0.9, y + head * 0.6), (x - head * 0.9, y + head * 0.6)],
-               darker(look.top, 0.1), 1)  # fmt: skip
+    stand.fill(
+        [
+            (x - head * 1.2, y + head * 0.95),
+            (x - head * 0.9, y + head * 1.4),
+            (x + head * 0.9, y + head * 1.4),
+            (x + head * 1.2, y + head * 0.95),
+            (x + head * 0.9, y + head * 0.6),
+            (x - head * 0.9, y + head * 0.6),
+        ],
+        darker(look.top, 0.1),
+        1,
+    )
     stand.limb(
         [(x - head * 0.8, y + head * 0.52), (x + head * 0.8, y + head * 0.52)], rgb("1f2430"), head * 0.25
     )
@@ -285,14 +331,29 @@ def _cap(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
 def _brim(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     felt = darker(look.below, 0.25)
     stand.disc(x, y + head * 0.62, head * 1.5, head * 0.24, felt)
-    stand.fill([(x - head * 0.9, y + head * 0.6), (x - head * 0.75, y + head * 1.5), (x + head * 0.75, y + head * 1.5),
-                (x + head * 0.9, y + head * 0.6)], felt, 1)  # fmt: skip
+    stand.fill(
+        [
+            (x - head * 0.9, y + head * 0.6),
+            (x - head * 0.75, y + head * 1.5),
+            (x + head * 0.75, y + head * 1.5),
+            (x + head * 0.9, y + head * 0.6),
+        ],
+        felt,
+        1,
+    )
 
 
 def _toque(stand: Stand, look: Look, x: float, y: float, head: float) -> None:
     stand.disc(x, y + head * 1.5, head * 1.25, head * 0.7, _CREAM)
-    stand.fill([(x - head, y + head * 0.5), (x - head, y + head * 1.4), (x + head, y + head * 1.4),
-                (x + head, y + head * 0.5)], lighter(_CREAM, 0.3))  # fmt: skip
+    stand.fill(
+        [
+            (x - head, y + head * 0.5),
+            (x - head, y + head * 1.4),
+            (x + head, y + head * 1.4),
+            (x + head, y + head * 0.5),
+        ],
+        lighter(_CREAM, 0.3),
+    )
 
 
 _HATS: dict[str, Callable[[Stand, Look, float, float, float], None]] = {

@@ -122,9 +122,13 @@ def _snowy(dry: Mood) -> Mood:
     high, low = (mix(one, grey, share) for one in dry.sky)
     red, green, blue = dry.tint
     return msgspec.structs.replace(
-        dry, sky=(high, low), tint=(red * 0.95, green * 0.98, blue * 1.04), haze=0.014, shade=dry.shade * 0.5,
+        dry,
+        sky=(high, low),
+        tint=(red * 0.95, green * 0.98, blue * 1.04),
+        haze=0.014,
+        shade=dry.shade * 0.5,
         snow=True,
-    )  # fmt: skip
+    )
 
 
 _WEATHERS: dict[str, Callable[[Mood], Mood]] = {
@@ -150,7 +154,7 @@ def sky(easel: Easel, random: Random) -> None:
         x, y = easel.width * float(random.uniform(0.1, 0.25)), horizon * float(random.uniform(0.4, 0.6))
         size = 0.045 * easel.height
         easel.fill(ring(x, y, size, size, 48), rgb("fff3d0"))
-        easel.glow(x, y, size * 4, rgb("ffdf9e"), 0.28)
+        easel.glow(np.array([x, y]), size * 4, rgb("ffdf9e"), 0.28)
     for _ in range(int(random.integers(3, 6))):
         _cloud(easel, random, horizon, mix(mix(low, rgb("ffffff"), 0.5), high, 0.2 if mood.shade else 0.05))
 

@@ -144,7 +144,7 @@ def _motorway(easel: Easel, random: Random, heading: float) -> None:
     for _ in range(7):
         x, red = float(random.uniform(left * 2.2, right * 2.2)), random.random() < 0.5
         where = easel.eye.place(np.array([[x, 30, 0.7]]))[0]
-        easel.glow(*where, easel.height * 0.012, (255, 70, 50) if red else (255, 236, 190), 0.8)
+        easel.glow(where, easel.height * 0.012, (255, 70, 50) if red else (255, 236, 190), 0.8)
 
 
 def _coast(easel: Easel, random: Random, heading: float) -> None:

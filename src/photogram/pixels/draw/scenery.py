@@ -60,7 +60,7 @@ def window(easel: Easel, random: Random, on: On, x: float, z: float, size: tuple
         where = easel.eye.place(np.array([corners[0], corners[2], corners[3]]))
         if len(where) == 3:
             reach = float(np.sqrt(np.ptp(where[:, 0]) * np.ptp(where[:, 1])))
-            easel.glow(*where.mean(axis=0), reach * 1.1, (255, 190, 100), 0.16)
+            easel.glow(where.mean(axis=0), reach * 1.1, (255, 190, 100), 0.16)
     else:
         panel(easel, on, (x - wide / 2, x), (z + tall / 2, z + tall), lighter(GLASS, 0.25))
 
@@ -104,13 +104,39 @@ def house(
     easel.wall(across, (0, 0.45), near, darker(wall, 0.2))
     face_of_house(easel, random, lambda u, z: (u, near, z), (left + 0.3, right - 0.3), high)
     if easel.eye.z > ridge:
-        easel.shape(np.array([[left - out, far + out, high], [right + out, far + out, high],
-                              [right + out, middle, ridge], [left - out, middle, ridge]]), darker(roof, 0.2))  # fmt: skip
-    easel.shape(np.array([[left - out, near - out, high - 0.1], [right + out, near - out, high - 0.1],
-                          [right + out, middle, ridge], [left - out, middle, ridge]]), roof)  # fmt: skip
-    easel.shape(np.array([[left - out, near - out, high - 0.1], [right + out, near - out, high - 0.1],
-                          [right + out, near - out, high - 0.28], [left - out, near - out, high - 0.28]]),
-                darker(roof, 0.35))  # fmt: skip
+        easel.shape(
+            np.array(
+                [
+                    [left - out, far + out, high],
+                    [right + out, far + out, high],
+                    [right + out, middle, ridge],
+                    [left - out, middle, ridge],
+                ]
+            ),
+            darker(roof, 0.2),
+        )
+    easel.shape(
+        np.array(
+            [
+                [left - out, near - out, high - 0.1],
+                [right + out, near - out, high - 0.1],
+                [right + out, middle, ridge],
+                [left - out, middle, ridge],
+            ]
+        ),
+        roof,
+    )
+    easel.shape(
+        np.array(
+            [
+                [left - out, near - out, high - 0.1],
+                [right + out, near - out, high - 0.1],
+                [right + out, near - out, high - 0.28],
+                [left - out, near - out, high - 0.28],
+            ]
+        ),
+        darker(roof, 0.35),
+    )
     x = left + (right - left) * float(random.uniform(0.15, 0.8))
     easel.box((x, x + 0.6), (middle - 0.5, middle), (ridge - 0.9, ridge + 0.7), darker(wall, 0.25))
 
@@ -195,11 +221,25 @@ def stall(easel: Easel, random: Random, x: float, y: float) -> None:
     for stripe in range(stripes):
         left, right = (x - wide - 0.2 + (2 * wide + 0.4) * (stripe + more) / stripes for more in (0, 1))
         tone = snowy(easel, cloth if stripe % 2 else rgb("f5ecdc"), 0.5)
-        easel.shape(np.array([[left, y - 0.4, 2.1], [right, y - 0.4, 2.1],
-                              [right, y + 1.1, 2.65], [left, y + 1.1, 2.65]]), tone)  # fmt: skip
+        easel.shape(
+            np.array(
+                [[left, y - 0.4, 2.1], [right, y - 0.4, 2.1], [right, y + 1.1, 2.65], [left, y + 1.1, 2.65]]
+            ),
+            tone,
+        )
         middle = (left + right) / 2
-        easel.shape(np.array([[left, y - 0.4, 2.1], [right, y - 0.4, 2.1], [right, y - 0.4, 1.92],
-                              [middle, y - 0.4, 1.84], [left, y - 0.4, 1.92]]), darker(tone, 0.12))  # fmt: skip
+        easel.shape(
+            np.array(
+                [
+                    [left, y - 0.4, 2.1],
+                    [right, y - 0.4, 2.1],
+                    [right, y - 0.4, 1.92],
+                    [middle, y - 0.4, 1.84],
+                    [left, y - 0.4, 1.92],
+                ]
+            ),
+            darker(tone, 0.12),
+        )
 
 
 def _fruit(easel: Easel, random: Random, x: float, y: float, wide: float) -> None:
@@ -271,8 +311,10 @@ def ferry(stand: Stand) -> None:
     for row, (count, y) in enumerate(((11, 2.2), (8, 4.1))):
         for place in range(count):
             x = (place - (count - 1) / 2) * (1.05 - 0.05 * row)
-            stand.fill([(x - 0.3, y), (x + 0.3, y), (x + 0.3, y + 0.65), (x - 0.3, y + 0.65)],
-                       lighter(LAMPLIGHT, 0.4) if lamps else GLASS)  # fmt: skip
+            stand.fill(
+                [(x - 0.3, y), (x + 0.3, y), (x + 0.3, y + 0.65), (x - 0.3, y + 0.65)],
+                lighter(LAMPLIGHT, 0.4) if lamps else GLASS,
+            )
 
 
 # ------------------------------------------------------------------- small things

@@ -173,8 +173,14 @@ def _people(easel: Easel, plan: Plan, random: Random, boxes: list[Box]) -> list[
         if doing.pose == "sit":
             y = 0.0
         parts = dice(int(random.integers(2**31)), kind)
-        things.append((y, lambda at=(x, y), who=(kind, place), parts=parts: boxes.append(
-            _person(easel, plan, doing, at, who, parts, under=wet))))  # fmt: skip
+        things.append(
+            (
+                y,
+                lambda at=(x, y), who=(kind, place), parts=parts: boxes.append(
+                    _person(easel, plan, doing, at, who, parts, under=wet)
+                ),
+            )
+        )
     return things
 
 

@@ -216,9 +216,22 @@ def park(easel: Easel, random: Random) -> list[Thing]:
         easel.shape(pond, snowy(easel, tone, 0.5))
     _wet(easel, random, grass)
     things = _trees(
-        easel, random, (-5.4, 4.2, 5.2), (-8.5, 8, 6.2), (5.2, 4.6, 4.4), (-4.5, 14, 6), (10, 6, 6), (-13, 13, 7),
-        (3.5, 17, 6.5), (12, 16, 7), (-9, 20, 7.5), (7.5, 24, 8), (-2, 27, 8), (17, 24, 8), (-18, 24, 8),
-    )  # fmt: skip
+        easel,
+        random,
+        (-5.4, 4.2, 5.2),
+        (-8.5, 8, 6.2),
+        (5.2, 4.6, 4.4),
+        (-4.5, 14, 6),
+        (10, 6, 6),
+        (-13, 13, 7),
+        (3.5, 17, 6.5),
+        (12, 16, 7),
+        (-9, 20, 7.5),
+        (7.5, 24, 8),
+        (-2, 27, 8),
+        (17, 24, 8),
+        (-18, 24, 8),
+    )
     for x, y in ((-11.5, 5.5), (8, 18), (14.5, 10), (-15, 17), (0.8, 33)):
         things.append((y, lambda x=x, y=y: fir(easel.stand(x, y), random, 6.5)))
     things.append((2.6, lambda: bench(easel, -2.9, 2.6)))
@@ -282,14 +295,16 @@ def _train(easel: Easel, random: Random) -> None:
         )
         easel.shape(front, rgb("fff3cf"), glows=True)
         if easel.mood.lamps:
-            easel.glow(*easel.eye.place(front).mean(axis=0), easel.height * 0.03, (255, 220, 150), 0.6)
+            easel.glow(easel.eye.place(front).mean(axis=0), easel.height * 0.03, (255, 220, 150), 0.6)
 
 
 def _canopy(easel: Easel, y: float) -> None:
     easel.box((-2.35, -2.2), (y, y + 0.15), (0, 3.4), rgb("3f6b63"))
     if easel.eye.pitch < 0.2:
-        easel.shape(np.array([[-5.4, y - 2.6, 4.1], [0.9, y - 2.6, 3.5], [0.9, y + 4, 3.5], [-5.4, y + 4, 4.1]]),
-                    rgb("5d7f78"))  # fmt: skip
+        easel.shape(
+            np.array([[-5.4, y - 2.6, 4.1], [0.9, y - 2.6, 3.5], [0.9, y + 4, 3.5], [-5.4, y + 4, 4.1]]),
+            rgb("5d7f78"),
+        )
         easel.wall((-5.4, 0.9), (3.4, 3.55), y - 2.6, snowy(easel, rgb("e6d9bd"), 0.6))
 
 
@@ -313,8 +328,10 @@ def classroom(easel: Easel, random: Random) -> list[Thing]:
         where = easel.eye.place(np.array([[x, -3, 0], [x, back, 0]]))
         easel.stroke(where[:2], easel.mood.lit(darker(floor, 0.12), 5), easel.pen(0.001) / 2)
     if easel.eye.pitch < 0.2:
-        easel.shape(np.array([[left, -9, high], [right, -9, high], [right, back, high], [left, back, high]]),
-                    lighter(wall, 0.5))  # fmt: skip
+        easel.shape(
+            np.array([[left, -9, high], [right, -9, high], [right, back, high], [left, back, high]]),
+            lighter(wall, 0.5),
+        )
     easel.side(left, (-9, back), (0, high), darker(wall, 0.16))
     easel.side(right, (-9, back), (0, high), darker(wall, 0.05))
     easel.wall((left, right), (0, high), back, wall)
@@ -348,8 +365,14 @@ def _tall_windows(easel: Easel, random: Random, x: float, high: float) -> None:
         easel.side(x, (y, y + 1.7), (1.85, 1.93), rgb("f6f0e2"))
         if easel.mood.shade > 0.3:
             reach = 2.6 if easel.mood.sun[0] > 1 else 1.1
-            light = np.array([[x + 0.4, y + 0.4, 0], [x + 0.4, y + 1.9, 0], [x + 0.4 + reach, y + 2.4, 0],
-                              [x + 0.4 + reach, y + 0.9, 0]])  # fmt: skip
+            light = np.array(
+                [
+                    [x + 0.4, y + 0.4, 0],
+                    [x + 0.4, y + 1.9, 0],
+                    [x + 0.4 + reach, y + 2.4, 0],
+                    [x + 0.4 + reach, y + 0.9, 0],
+                ]
+            )
             easel.veil(easel.eye.place(light), rgb("fff0c4"), 0.42)
     if easel.mood.lamps:
         for lamp_x in (-1.8, 1.8):
@@ -357,7 +380,7 @@ def _tall_windows(easel: Easel, random: Random, x: float, high: float) -> None:
             stand.limb([(0, 0.1), (0, 0.95)], IRON, 0.03)
             stand.fill([(-0.35, 0), (0.35, 0), (0.14, 0.24), (-0.14, 0.24)], rgb("4f7a6b"))
             stand.light(0, -0.02, 0.1, rgb("ffe9b8"))
-            easel.glow(*stand.foot, stand.scale * 2.2, rgb("ffcf8a"), 0.22)
+            easel.glow(stand.foot, stand.scale * 2.2, rgb("ffcf8a"), 0.22)
 
 
 def _blackboard(easel: Easel, random: Random, y: float) -> None:
@@ -374,8 +397,12 @@ def _blackboard(easel: Easel, random: Random, y: float) -> None:
         easel.stroke(where[:2], easel.mood.lit(chalk, 9), easel.pen(0.002) / 2)
     easel.wall((2.35, 4.0), (1.1, 2.5), y - 0.02, rgb("bcd6d8"))
     for x, z, size in ((2.9, 1.9, 0.36), (3.35, 1.55, 0.28)):
-        land = np.array([[x + size * math.cos(t) * (1 + 0.3 * math.sin(3 * t)), y - 0.03, z + size * 0.8 * math.sin(t)]
-                         for t in np.linspace(0, 6.28, 24)])  # fmt: skip
+        land = np.array(
+            [
+                [x + size * math.cos(t) * (1 + 0.3 * math.sin(3 * t)), y - 0.03, z + size * 0.8 * math.sin(t)]
+                for t in np.linspace(0, 6.28, 24)
+            ]
+        )
         easel.shape(land, pick(random, LEAVES))
 
 
@@ -388,6 +415,14 @@ SETTINGS: dict[str, Setting] = {
     "classroom": classroom,
 }
 INDOORS = ("classroom",)
-OTHER_NAMES = {"market": "market square", "square": "market square", "harbor": "harbour", "port": "harbour",
-               "street": "village street", "village": "village street", "train station": "station",
-               "railway station": "station", "school": "classroom"}  # fmt: skip
+OTHER_NAMES = {
+    "market": "market square",
+    "square": "market square",
+    "harbor": "harbour",
+    "port": "harbour",
+    "street": "village street",
+    "village": "village street",
+    "train station": "station",
+    "railway station": "station",
+    "school": "classroom",
+}

@@ -130,8 +130,13 @@ def _word(facts: Mapping[str, Any], name: str) -> str:
 
 
 def _shows(plan: Plan, facts: Mapping[str, Any], plated: bool) -> Facts:
-    shows: Facts = {"surface": "vehicle", "car_type": plan.kind, "color": plan.colour, "view": plan.view,
-                    "background": plan.background}  # fmt: skip
+    shows: Facts = {
+        "surface": "vehicle",
+        "car_type": plan.kind,
+        "color": plan.colour,
+        "view": plan.view,
+        "background": plan.background,
+    }
     shows |= {name: facts[name] for name in ("make", "model") if _word(facts, name)}
     return shows | ({"plate": plan.plate.upper()} if plated else {})
 
