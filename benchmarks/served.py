@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import aiohttp
 
 from photogram.data import Ask, Draw
-from photogram.errors import ModelError
+from photogram.faults import ModelError
 from photogram.guards import Pace, guard
 from photogram.model import Model
 from photogram.providers.openai import Provider

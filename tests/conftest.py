@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from photogram.data import Card, Picture, Price, Row, Usage
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.ledger import Ledger
 from photogram.step import Value
 from photogram.store import FolderStore

@@ -71,7 +71,9 @@ def opened(folder: Path) -> Iterator[Ledger]:
 
 
 def filled_prompts(folder: Path) -> set[str]:
-    """The prompts whose picture the ledger has."""
+    """The prompts whose picture the ledger has; none where a run was killed before it had one."""
+    if not (folder / "ledger.db").exists():
+        return set()
     with opened(folder) as ledger:
         return {row.prompt for row in ledger.rows(columns=("image",)) if row.image()}
 

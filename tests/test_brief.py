@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram import brief, stories
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels.measures import measure
 from photogram.reading.places import line_of
 

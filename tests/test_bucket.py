@@ -4,7 +4,7 @@ import pytest
 
 from photogram import verbs
 from photogram.dataset import Dataset
-from photogram.errors import StoreError
+from photogram.faults import StoreError
 
 boto3 = pytest.importorskip("boto3", reason="the bucket is looked at with boto3, which moto brings")
 moto = pytest.importorskip("moto.server", reason="a bucket needs moto's server: install the extra dev")

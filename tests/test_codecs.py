@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.pixels import codecs
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)

@@ -7,7 +7,7 @@ import pytest
 
 from photogram import verbs
 from photogram.dataset import Dataset, environment, is_dataset, said_of_lost
-from photogram.errors import BadInput, LedgerError, NotSetUp, StoreError
+from photogram.faults import BadInput, LedgerError, NotSetUp, StoreError
 from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
 from photogram.simulate import Script, serving

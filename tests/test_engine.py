@@ -7,7 +7,7 @@ import pytest
 from photogram import owed
 from photogram.data import Said
 from photogram.engines import local
-from photogram.errors import (
+from photogram.faults import (
     Broken,
     Busy,
     Invalid,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram.data import Card, Draw, Picture, Price, Usage
-from photogram.errors import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, OverBudget, Refused
+from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, OverBudget, Refused
 from photogram.guards import Breaker, Capped, Pace, Paced, Recorded, Replayed, Retrying, guard
 from photogram.guards.retrying import BROKEN_ATTEMPTS, LONGEST_WAIT
 from tests.virtual import PAID, Provider, Scripted, ask, card, chance, crowd, now, run

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photogram import providers
 from photogram.data import Blob, Draw, Embed, See
-from photogram.errors import BadInput, Invalid
+from photogram.faults import BadInput, Invalid
 from photogram.pixels import codecs
 from photogram.pixels.draw.paint import paint
 

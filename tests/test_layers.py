@@ -12,7 +12,7 @@ SRC = Path(__file__).parent.parent / "src"
 # A file imports only from ranks below its own. A folder's rank is that of every file in it; the
 # most particular entry wins.
 RANKS = {
-    "photogram.errors": 0,
+    "photogram.faults": 0,
     "photogram.data": 0,
     "photogram.media": 0,
     "photogram.results": 0.5,

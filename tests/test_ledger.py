@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from photogram import ledger as module
 from photogram.data import Blob, Outcome, Usage
-from photogram.errors import LedgerError, OverBudget
+from photogram.faults import LedgerError, OverBudget
 from photogram.ledger import Ledger, Standing, Want
 
 from .conftest import row

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels import codecs, masks, priors
 
 

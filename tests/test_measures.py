@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram.data import Blob, Cell, Row
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.pixels import codecs
 from photogram.pixels.describe import colours, marks, sentence, words
 from photogram.pixels.measures import measure

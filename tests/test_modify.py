@@ -12,7 +12,7 @@ from photogram import verbs
 from photogram.brief import parse
 from photogram.data import Card, Draw, Edit, Picture, Sizes, Usage
 from photogram.dataset import Dataset
-from photogram.errors import BadInput, Broken, Invalid
+from photogram.faults import BadInput, Broken, Invalid
 from photogram.guards.pasting import Desk, Pasting
 from photogram.pixels import codecs, masks
 from photogram.providers import find

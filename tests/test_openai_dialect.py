@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogram import errors
+from photogram import faults
 from photogram.data import Blob, Draw
 from photogram.dialects import openai as dialect
 from photogram.providers.openai import Provider
@@ -53,7 +53,7 @@ def test_a_reply_is_read_as_written_down(case):
 def test_every_other_answer_is_one_of_the_errors(case):
     """The table of what may go wrong: which error, and what it says of waiting and of money."""
     body = json.dumps(case["body"]).encode() if "body" in case else case["text"].encode()
-    with pytest.raises(getattr(errors, case["error"])) as raised:
+    with pytest.raises(getattr(faults, case["error"])) as raised:
         dialect.decode(CARD, ASK, case["status"], case.get("headers", {}), body)
     for name in ("code", "stage", "after", "unsure"):
         if name in case:
@@ -90,14 +90,14 @@ def test_several_pictures_are_all_kept_and_counted():
 )
 def test_what_cannot_be_asked_is_not_sent(ask):
     """An ask the endpoint has no words for is wrong before it costs anything."""
-    with pytest.raises(errors.Invalid):
+    with pytest.raises(faults.Invalid):
         dialect.encode(CARD, ask)
 
 
 @given(st.integers(201, 599) | st.just(200), st.binary() | st.text().map(str.encode))
 def test_no_answer_is_beyond_the_errors(status, body):
     """Whatever bytes come with whatever status, the outcome is one that the engine knows."""
-    with pytest.raises(errors.ModelError):
+    with pytest.raises(faults.ModelError):
         dialect.decode(CARD, ASK, status, {}, body)
 
 
@@ -118,7 +118,7 @@ def test_no_json_is_beyond_the_errors(status, said, data):
     for body in (said, {**said, "data": data}, {"error": said}, said.get("error")):
         try:
             found = dialect.decode(CARD, ASK, status, {}, json.dumps(body).encode())
-        except errors.ModelError:
+        except faults.ModelError:
             continue
         assert found.links
 

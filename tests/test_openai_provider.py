@@ -8,7 +8,7 @@ import pytest
 
 from photogram import providers
 from photogram.data import Draw, See
-from photogram.errors import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
+from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
 from photogram.model import check_alive, check_ask, estimate
 from photogram.providers.openai import HOME, Provider
 from photogram.simulate import Script, serving

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram.data import Picture
-from photogram.errors import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
+from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
 from photogram.guards import Breaker, Pace, Paced, Retrying
 from photogram.guards.limits import CUT, SLOWEST, Rate, Turn, Window
 from tests.virtual import Provider, Scripted, ask, chance, crowd, engine, now, run, shaken

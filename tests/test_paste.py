@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photogram.data import Sizes
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels import codecs, masks, tiles
 from photogram.pixels.masks import Area
 from photogram.pixels.paste import change, paste

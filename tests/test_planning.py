@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from photogram.brief import Brief, Dataset, Edit, Make, When, Where, parse
 from photogram.data import Blob, Row
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.planning import SEEDS, edits, row_id, rows, slug, summary
 from photogram.reading.vary import Variation
 

@@ -4,7 +4,7 @@ import pytest
 
 from photogram import results, show
 from photogram.data import Card, Price, Tick
-from photogram.errors import BadInput, OverBudget
+from photogram.faults import BadInput, OverBudget
 
 TICK = Tick(
     column="image",

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from photogram.data import Draw
-from photogram.errors import Busy
+from photogram.faults import Busy
 from photogram.providers.openai import Provider
 from photogram.simulate import Bucket, Script, Simulator, plain_png, script_from, serving
 

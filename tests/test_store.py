@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from photogram import store as module
 from photogram.data import Blob
-from photogram.errors import BadInput, StoreError
+from photogram.faults import BadInput, StoreError
 from photogram.store import BucketStore, FolderStore, blob_of, open_store, path_of
 
 from .conftest import PNG

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels.codecs import encode_jpeg, encode_png
 from photogram.taking import Bounds, Found, Unusable, pictures
 

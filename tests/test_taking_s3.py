@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels.codecs import encode_jpeg, encode_png
 from photogram.taking import Bounds, Found, pictures
 from tests.test_taking import zipped

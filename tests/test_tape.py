@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from photogram.data import Blob, Card, Draw, Edit, Embed, Picture, Point, Price, Said, See, Usage
-from photogram.errors import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
+from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
 from photogram.guards import Recorded, Replayed
 from photogram.guards.tape import error_of, fault, path_of, write
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram.data import Card, Sizes
-from photogram.errors import BadInput, Invalid, Malformed
+from photogram.faults import BadInput, Invalid, Malformed
 from photogram.model import check_size
 from photogram.pixels import masks, tiles
 from photogram.pixels.masks import Area

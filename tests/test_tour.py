@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from photogram import verbs
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels.codecs import inspect
 from photogram.touring import STORIES, tour
 

@@ -10,7 +10,7 @@ import pytest
 
 import photogram
 from photogram import verbs
-from photogram.errors import BadInput, NotSetUp, PhotogramError
+from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.guards import retrying
 from photogram.simulate import Script, serving
 
@@ -522,3 +522,14 @@ def test_results_are_data(tmp_path):
 def test_not_set_up_is_a_photogram_error():
     """One class catches all that a person can be told."""
     assert issubclass(NotSetUp, photogram.PhotogramError)
+
+
+def test_every_verb_is_a_function_whatever_is_loaded():
+    """No module takes the place of a verb in the package, however much has been imported."""
+    script = (
+        "import pkgutil, importlib, photogram as pg; "
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(pg.__path__, 'photogram.') "
+        "if not m.name.endswith('__main__')]; "
+        "assert all(callable(getattr(pg, name)) for name in dir(pg)), dir(pg)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from photogram import wire
-from photogram.errors import Broken, NotSetUp
+from photogram.faults import Broken, NotSetUp
 from photogram.wire import Wire
 
 SECRET = {"Authorization": "Bearer sk-secret"}

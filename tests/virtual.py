@@ -8,7 +8,7 @@ import selectors
 from random import Random
 
 from photogram.data import Card, Draw, Picture, Price, Usage
-from photogram.errors import Busy, PhotogramError
+from photogram.faults import Busy, PhotogramError
 
 PAID = Price(image=0.04)
 

@@ -7,7 +7,7 @@ _HOMES = {
     **dict.fromkeys(("new", "add", "plan", "run", "generate", "modify", "measure", "annotate"), "verbs"),
     **dict.fromkeys(("status", "errors", "retry", "models", "doctor"), "verbs"),
     "tour": "touring",
-    "PhotogramError": "errors",
+    "PhotogramError": "faults",
 }
 
 

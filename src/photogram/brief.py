@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from photogram.data import Option
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.reading.fields import schema_of
 from photogram.reading.places import line_of
 from photogram.reading.shape import Shape

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from photogram.errors import PhotogramError
+from photogram.faults import PhotogramError
 
 VERBS = {
     "new": "verbs",

@@ -15,7 +15,7 @@ from photogram import providers, steps
 from photogram.brief import Brief, read
 from photogram.data import Ability, Blob, Card, Outcome, Tick
 from photogram.engines import local
-from photogram.errors import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
+from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from photogram.data import Ask, Blob, Outcome, Picture, Reply, Row, Said, Usage, Word
-from photogram.errors import Broken, Invalid, Malformed, ModelError, NotSetUp, OutOfQuota, Refused, StoreError
+from photogram.faults import Broken, Invalid, Malformed, ModelError, NotSetUp, OutOfQuota, Refused, StoreError
 from photogram.model import Model
 from photogram.step import ComputeStep, ModelStep, Value, with_complaint
 from photogram.store import FOLDERS, Store

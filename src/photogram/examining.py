@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
-from photogram.errors import PhotogramError
+from photogram.faults import PhotogramError
 from photogram.results import Finding
 
 

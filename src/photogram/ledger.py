@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from photogram.data import Blob, Cell, Facts, Outcome, Row, Word
-from photogram.errors import LedgerError, OverBudget
+from photogram.faults import LedgerError, OverBudget
 from photogram.results import Spent, Trouble
 
 ATTEMPTS = 3  # how often `run` asks for a cell that keeps failing before it is left to `retry`

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from photogram.data import Ask, Blob, Card, Draw, Edit, Reply, See
-from photogram.errors import Invalid, NotSetUp
+from photogram.faults import Invalid, NotSetUp
 
 Reader = Callable[[Blob], bytes]
 """Gives the wire layer the bytes behind a handle."""

@@ -8,7 +8,7 @@ import msgspec
 
 from photogram.data import Ask, Blob, Card, Cell, Outcome, Row
 from photogram.engine import Claim
-from photogram.errors import OverBudget
+from photogram.faults import OverBudget
 from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
 from photogram.model import estimate
 from photogram.step import ModelStep, Step, key_of

@@ -1,7 +1,7 @@
 """What steps that ask for a picture do with the one that came."""
 
 from photogram.data import Facts, Picture, Reply
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.pixels.codecs import inspect
 from photogram.step import Value
 

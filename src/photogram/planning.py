@@ -17,7 +17,7 @@ import msgspec
 
 from photogram.brief import Brief, Edit, Group, Make
 from photogram.data import Blob, Option, Row, Word
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.reading.template import Template
 from photogram.reading.vary import Choices, Variation
 from photogram.reading.words import Mistake, as_text

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from photogram.data import Tick
 from photogram.dataset import Dataset, Watch, said_of_lost
-from photogram.errors import BadInput, LedgerError, OverBudget, PhotogramError, StoreError
+from photogram.faults import BadInput, LedgerError, OverBudget, PhotogramError, StoreError
 from photogram.owed import Survey
 from photogram.results import Ran
 

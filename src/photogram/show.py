@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from photogram.data import Card, Price, Tick
-from photogram.errors import PhotogramError
+from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
     Column,

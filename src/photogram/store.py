@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from photogram.data import Blob
-from photogram.errors import BadInput, StoreError
+from photogram.faults import BadInput, StoreError
 from photogram.media import extension, media_type
 
 FOLDERS = {"image": "images", "mask": "masks"}

@@ -35,7 +35,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from photogram.errors import BadInput, Malformed
+from photogram.faults import BadInput, Malformed
 from photogram.media import media_type
 from photogram.pixels.codecs import verify
 

@@ -10,7 +10,7 @@ from typing import Any
 from photogram import verbs
 from photogram.data import Row, Tick
 from photogram.dataset import Dataset
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.results import Toured
 from photogram.store import told
 

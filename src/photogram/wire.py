@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from photogram.errors import Broken, NotSetUp
+from photogram.faults import Broken, NotSetUp
 
 CONNECT = 10.0
 """Seconds until a connection must stand."""

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from PIL import Image, ImageDraw
 
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png, thumbnail
 from photogram.pixels.draw.text import cut, font, plain
 

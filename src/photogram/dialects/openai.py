@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from photogram.data import Card, Draw, Facts, Picture, Usage
-from photogram.errors import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
+from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
 from photogram.hints import pause
 from photogram.media import media_type
 from photogram.model import estimate

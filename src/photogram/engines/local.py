@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from photogram.data import Outcome
 from photogram.engine import HALTING, Claim, Computed, Work, answer, compute, keep
-from photogram.errors import PhotogramError, StoreError
+from photogram.faults import PhotogramError, StoreError
 from photogram.model import Model
 from photogram.step import ComputeStep, ModelStep
 from photogram.store import Store

@@ -3,7 +3,7 @@
 from copy import copy
 
 from photogram.data import Ask, Card, Reply
-from photogram.errors import NotSetUp, OutOfQuota
+from photogram.faults import NotSetUp, OutOfQuota
 from photogram.model import Model
 
 

@@ -1,7 +1,7 @@
 """A budget for asks made outside a dataset; inside one the ledger keeps it."""
 
 from photogram.data import Ask, Card, Reply
-from photogram.errors import Broken, ModelError, OverBudget
+from photogram.faults import Broken, ModelError, OverBudget
 from photogram.model import Model, estimate
 
 ROUNDING = 1e-9

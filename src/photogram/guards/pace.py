@@ -12,7 +12,7 @@ from collections import deque
 from copy import copy
 
 from photogram.data import Ask, Card, Reply
-from photogram.errors import Busy, NotSetUp, OutOfQuota, Refused
+from photogram.faults import Busy, NotSetUp, OutOfQuota, Refused
 from photogram.guards.limits import FEW, Rate, Turn, Window
 from photogram.model import Model
 

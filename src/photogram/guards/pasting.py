@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from photogram.data import Ask, Blob, Card, Edit, Picture, Reply
-from photogram.errors import BadInput, Broken, Invalid, Malformed
+from photogram.faults import BadInput, Broken, Invalid, Malformed
 from photogram.model import Model, Reader
 from photogram.pixels import codecs, masks, paste, tiles
 from photogram.pixels.codecs import Whole

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import copy
 
 from photogram.data import Ask, Card, Reply
-from photogram.errors import Broken, Busy, ModelError, NotSetUp, OutOfQuota
+from photogram.faults import Broken, Busy, ModelError, NotSetUp, OutOfQuota
 from photogram.model import Model
 
 LONGEST_WAIT = 60.0

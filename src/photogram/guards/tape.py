@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import msgspec
 
-from photogram import errors
+from photogram import faults
 from photogram.data import Ask, Card, Facts, Picture, Point, Reply, Said, Word
-from photogram.errors import ModelError, NotSetUp
+from photogram.faults import ModelError, NotSetUp
 from photogram.model import Model
 from photogram.step import digest
 
@@ -119,7 +119,7 @@ def fault(error: ModelError) -> Fault:
 
 def error_of(kept: Fault) -> ModelError:
     """The error a fault was made from."""
-    kind: Any = getattr(errors, kept.kind, None)
+    kind: Any = getattr(faults, kept.kind, None)
     if not (isinstance(kind, type) and issubclass(kind, ModelError)):
         return NotSetUp(f"the tape holds an unknown error: {kept.kind}: {kept.what}", do="record again")
     return kind(kept.what, do=kept.do, **kept.more)

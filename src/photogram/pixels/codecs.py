@@ -36,7 +36,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.media import media_type
 
 Pixels = npt.NDArray[np.uint8]

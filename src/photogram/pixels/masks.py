@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from photogram.errors import BadInput, Malformed
+from photogram.faults import BadInput, Malformed
 from photogram.pixels import codecs
 
 Mask = npt.NDArray[np.uint8]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photogram.data import Facts
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels import codecs, masks
 from photogram.pixels.codecs import Pixels, Whole
 from photogram.pixels.masks import Alpha, Area, Mask

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.pixels import masks
 from photogram.pixels.draw.canvas import Points, Random, wave
 from photogram.pixels.masks import Area, Mask

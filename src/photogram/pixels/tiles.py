@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photogram.data import Sizes
-from photogram.errors import BadInput, Malformed
+from photogram.faults import BadInput, Malformed
 from photogram.pixels import codecs
 from photogram.pixels.codecs import Pixels, Whole
 from photogram.pixels.masks import Area, Mask

@@ -5,7 +5,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
 
-from photogram.errors import BadInput
+from photogram.faults import BadInput
 from photogram.model import Provider
 
 GROUP = "photogram.providers"

@@ -16,7 +16,7 @@ import numpy as np
 
 from photogram.cards import read as read_cards
 from photogram.data import Ask, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
-from photogram.errors import BadInput, Invalid, Malformed
+from photogram.faults import BadInput, Invalid, Malformed
 from photogram.model import Model, Reader, check_ask
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words

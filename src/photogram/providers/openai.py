@@ -16,7 +16,7 @@ from msgspec.structs import fields, replace
 from photogram import cards
 from photogram.data import Ask, Card, Draw, Price, Reply
 from photogram.dialects import openai as dialect
-from photogram.errors import BadInput, Broken, Invalid, NotSetUp
+from photogram.faults import BadInput, Broken, Invalid, NotSetUp
 from photogram.model import Reader, check_ask
 from photogram.wire import Answer, Wire
 

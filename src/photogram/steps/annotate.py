@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from photogram.data import Ask, Reply, Row, Said, See
-from photogram.errors import Malformed
+from photogram.faults import Malformed
 from photogram.step import Value
 
 

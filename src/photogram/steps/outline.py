@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from photogram.data import MASKED, Blob, Row
-from photogram.errors import BadInput, Malformed
+from photogram.faults import BadInput, Malformed
 from photogram.pixels import masks, priors
 from photogram.pixels.codecs import inspect
 from photogram.pixels.draw.canvas import dice

@@ -47,7 +47,7 @@ class Body(msgspec.Struct, frozen=True):
 BODIES: dict[str, Body] = {
     "sedan": Body(
         length=4.6, breadth=1.82, height=1.45, clear=0.2, hood=(0.7, 0.93), belt=0.95, boot=1.0,
-        cowl=0.2, roof=(-0.2, 0.05), tail=-0.36, wheel=0.33, axles=(-0.3, 0.31),
+        cowl=0.2, roof=(-0.17, 0.05), tail=-0.33, wheel=0.33, axles=(-0.3, 0.31),
     ),
     "hatchback": Body(
         length=4.0, breadth=1.76, height=1.5, clear=0.2, hood=(0.72, 0.95), belt=0.98, boot=1.0,
@@ -149,7 +149,7 @@ class Vehicle(msgspec.Struct, frozen=True):
         return rear, nose, out * np.clip(swell, 0.85, 1)
 
     def cabin(self, v: Points) -> tuple[Points, Points, Points, Points]:
-        """Rear end, front end, half the breadth of the cabin, and the share of its height, for v from 0 to 1."""
+        """Rear end, front end and half the breadth of the cabin, and how far up it is, for v from 0 to 1."""
         body = self.body
         lean = v**1.25
         rear = (body.tail + (body.roof[0] - body.tail) * lean) * body.length

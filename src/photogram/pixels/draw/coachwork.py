@@ -83,14 +83,14 @@ class Coach:
             cv2.fillConvexPoly(self.easel.canvas, corners, tone, cv2.LINE_AA, _SHIFT)
 
     def _shaded(self, facing: Plane, middles: Points, paint: Colour) -> Plane:
-        """Paint in daylight: lit by the sun, with the sky in what looks up and the road in what looks down."""
+        """Paint lit by the sun, with the sky in what looks up and the road in what looks down."""
         world = np.asarray(self.world(facing.astype(np.float64)), np.float32)
         sight = np.asarray(self.world(middles - self.eye), np.float32)
         sight /= np.linalg.norm(sight, axis=1, keepdims=True)
         turned = np.einsum("ij,ij->i", sight, world)
         mirrored = sight - 2 * turned[:, None] * world
         sun = np.clip(world @ _SUN, 0, 1)
-        base = np.array(paint, np.float32) * (0.62 + 0.44 * sun)[:, None]
+        base = np.array(paint, np.float32) * (0.74 + 0.38 * sun)[:, None]
         above = np.clip((mirrored[:, 2] + 0.02) / 0.2, 0, 1)
         graze = np.float32(0.13) + np.float32(0.35) * (1 + turned) ** 3
         mood = self.easel.mood
@@ -136,7 +136,7 @@ class Coach:
             on = self.world(np.column_stack([flat, np.zeros(len(flat))]))
             self.easel.veil(self.easel.eye.place(on), (16, 16, 22), cover)
             if grown > 1 and mood.shade > 0.2:
-                thrown = on + (*reach, 0)
+                thrown = on + np.append(reach, 0)
                 hull = cv2.convexHull(np.concatenate([on, thrown])[:, :2].astype(np.float32))[:, 0].astype(
                     float
                 )
@@ -164,9 +164,9 @@ class Coach:
         body, way = self.car.body, self.side
         x, radius = axle * body.length, body.wheel
         y = way * (body.breadth / 2 - 0.005)
-        arch = self._round(x, y + way * 0.004, radius, radius * 1.17)
-        arch[:, 2] = np.maximum(arch[:, 2], body.clear)
-        self.easel.shape(self.world(arch), (14, 14, 16))
+        places = ring(x, radius, radius * 1.17, radius * 1.17, 36).tolist()
+        arch = [on_side(self.car, along, max(high, body.clear), way) for along, high in places]
+        self._patch(arch, (14, 14, 16))
         self.easel.shape(self.world(self._round(x, y, radius, radius)), _RUBBER)
         self._rim(x, y, radius)
 
@@ -218,7 +218,8 @@ class Coach:
         top = [on_side(self.car, x, high, self.side) for x in xs]
         if self._sees_side():
             self._patch([*bottom, *top[::-1]], _TRIM)
-        ys = np.linspace(-0.97, 0.97, 20) * body.breadth / 2
+        near, far = (0.97, 0.84) if self._sees_side() else (0.93, 0.93)
+        ys = np.linspace(-far, near, 20) * self.side * body.breadth / 2
         bumper = high + (0.05 if body.clear > 0.28 else 0.0)
         bottom = [on_end(self.car, y, low, self.end) for y in ys]
         top = [on_end(self.car, y, bumper, self.end) for y in ys]
@@ -249,9 +250,10 @@ class Coach:
             top = float(self.car.shoulder(np.array([x]))[0])
             start = max([low, *(self._above_wheel(x, axle) for axle in body.axles)])
             self._line([on_side(self.car, x, z, way) for z in np.linspace(start, top, 7)], seam, 0.014)
-        for x in self._handles():
+        level = crease + 0.12
+        for x in (x for x in self._handles() if max(self._above_wheel(x, a) for a in body.axles) < level):
             places = [
-                on_side(self.car, x + dx, crease + 0.12 + dz, way)
+                on_side(self.car, x + dx, level + dz, way)
                 for dx, dz in ((0, 0), (0.17, 0), (0.17, 0.035), (0, 0.035))
             ]
             self._patch(places, darker(self.paint, 0.3) if sum(self.paint) > 200 else rgb("5b6066"))
@@ -389,6 +391,8 @@ class Coach:
             for x in np.linspace(rear, front, 7)[1:-1]:
                 self._line([(float(x), side, low), (float(x), side, high)], darker(shell, 0.1), 0.012)
         if self.end < 0:
+            doors = [(rear - 0.006, y, z) for y, z in ((-1, 0.1), (1, 0.1), (1, 0.94), (-1, 0.94))]
+            self._patch([(x, y * out * 0.93, low + z * (high - low)) for x, y, z in doors], self.paint)
             for y in (-out * 0.96, 0.0, out * 0.96):
                 self._line(
                     [(rear - 0.01, y, low + 0.05), (rear - 0.01, y, high - 0.05)], darker(shell, 0.25), 0.03
@@ -523,7 +527,7 @@ class Coach:
     # -------------------------------------------------------------------------- plate
 
     def plate(self, words: str) -> Points | None:
-        """Set the plate where it belongs, and tell its corners in the picture; None where it cannot be seen."""
+        """Set the plate where it belongs and tell its corners in the picture; None where it is hidden."""
         body = self.car.body
         if abs(self.eye[0]) < body.length * 0.75:
             return None

@@ -30,10 +30,10 @@ from photogram.pixels.draw.canvas import (
 Severity = Literal["light", "moderate", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("light", "moderate", "severe")
 
-FAINT = 0.06
+FAINT = 0.1
 """Cover below this share is not drawn: it would not be seen, and so is not in the mask."""
 
-_NEAR, _WIDE = np.ones((3, 3), np.uint8), np.ones((7, 7), np.uint8)
+_NEAR, _WIDE = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _LARGE = 420_000
 
 
@@ -136,10 +136,10 @@ def _spot(ground: Ground, random: Random, room: float) -> Points:
     return cv2.perspectiveTransform(at.reshape(-1, 1, 2), back).reshape(2).astype(np.float64)
 
 
-def _seen(ground: Ground, window: _Window, cover: Plane) -> Plane:
+def _seen(ground: Ground, window: _Window, cover: Plane, least: float = FAINT) -> Plane:
     """The cover where there is a face, with what is too faint to see left out."""
     kept = cover * (np.asarray(ground.glass[window.part], np.float32) * np.float32(1 / 255))
-    kept[kept < FAINT] = 0
+    kept[kept < least] = 0
     return kept.astype(np.float32, copy=False)
 
 
@@ -181,6 +181,17 @@ def _as_lit(ground: Ground, window: _Window, level: float) -> Plane:
         ground.lit[min(rows - 1, int(middle[0] * rows)), min(columns - 1, int(middle[1] * columns))]
     )
     return base * np.float32(level * light / max(1.0, float(base.mean())))
+
+
+def _fence(ground: Ground, window: _Window, reach: float) -> Plane:
+    """Falls to 0 towards the window's edges, so that nothing is cut off; not where the picture ends."""
+    height, width = ground.plane.shape
+    sides: list[Plane] = []
+    for start, count, most in ((window.left, window.width, width), (window.top, window.height, height)):
+        near = np.arange(count, dtype=np.float32) / np.float32(max(1.0, min(reach, count / 3)))
+        side = np.minimum(near if start > 0 else 1, near[::-1] if start + count < most else 1)
+        sides.append(np.clip(np.broadcast_to(side, (count,)), 0, 1).astype(np.float32))
+    return sides[1][:, None] * sides[0][None]
 
 
 def _slopes(ground: Ground, heights: Plane | Points) -> Plane:
@@ -256,7 +267,7 @@ def _gaps(ground: Ground, random: Random, severity: Severity, width: float) -> l
         turn = math.atan2(ahead[1], ahead[0]) + random.choice([-1, 1]) * random.uniform(0.35, 1.1)
         far = trunk[knot] + _heading(turn) * length * random.uniform(0.12, 0.4)
         branch = _jagged(random, trunk[knot], far, 0.16)
-        gaps += _opened(random, branch, width * random.uniform(0.3, 0.65))
+        gaps += _opened(random, branch, width * random.uniform(0.3, 0.65), start=0.8)
     return gaps
 
 
@@ -275,15 +286,15 @@ def _jagged(random: Random, start: Points, end: Points, rough: float) -> Points:
     return points
 
 
-def _opened(random: Random, path: Points, width: float) -> list[Points]:
-    """A line as a gap, in short pieces: both its edges ragged, wider here and there, closed at its end."""
+def _opened(random: Random, path: Points, width: float, start: float = 0.12) -> list[Points]:
+    """A line as a gap, in short pieces: its edges ragged, wider here and there, closed at its ends."""
     count = len(path)
     ahead = np.gradient(path, axis=0)
     length = np.sqrt((ahead * ahead).sum(axis=1))[:, None] + 1e-6
     side = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / length
     along = np.linspace(0, 1, count)
     swell = np.clip(1 + 0.4 * wave(random, count, count // 10 + 3), 0.25, 2.2)
-    swell *= np.sqrt(np.clip(np.minimum(along * 14 + 0.25, (1 - along) * 4), 0.12, 1))
+    swell *= np.sqrt(np.clip(np.minimum(along * 6 + start, (1 - along) * 4), 0.12, 1))
     ragged = np.clip(1 + 0.3 * random.normal(0, 1, (2, count)), 0.3, 2.4) * swell * width / 2
     left, right = path + side * ragged[0][:, None], path - side * ragged[1][:, None]
     return [
@@ -514,19 +525,25 @@ _SPREAD = {"light": (55, 90), "moderate": (115, 175), "severe": (220, 340)}
 _THICK = {"light": 0.62, "moderate": 0.8, "severe": 0.97}
 
 
+def _spread(ground: Ground, random: Random, severity: Severity) -> float:
+    """How far a patch reaches, in pixels: in the smallest picture still a few."""
+    return max(8.0, float(random.uniform(*_SPREAD[severity])) * ground.unit)
+
+
 def corrosion(ground: Ground, random: Random, severity: Severity) -> Pixels:
     """Rust: dark and scaly where it eats, orange around, and running down from there."""
-    size = min(float(random.uniform(*_SPREAD[severity])) * ground.unit, 0.6 * _reach(ground)[1])
+    size = min(_spread(ground, random, severity), 0.6 * _reach(ground)[1])
     steel = ground.material in ("steel", "metal")
     middle = _place(ground, _spot(ground, random, size * 0.5)[None])[0]
     runs = size * float(random.uniform(0.8, 1.8))
     around = np.array([[-1.5 * size, -1.3 * size], [1.5 * size, 1.3 * size + runs]])
     window = _window(ground, middle + around, 2)
-    field = _eaten(ground, random, window, middle, size if steel else size * 0.5)
+    field = _eaten(ground, random, window, middle, size if steel else max(7.0, size * 0.5))
     eaten = np.clip(field * 3.2, 0, 1)
     washed = _run_down(random, window, np.clip(field * 2 + 0.25, 0, 1), runs)
+    washed *= _fence(ground, window, 0.6 * runs)
     cover = np.maximum(eaten * np.float32(_THICK[severity]), washed * np.float32(0.6 * _THICK[severity]))
-    cover = _seen(ground, window, cover)
+    cover = _seen(ground, window, cover, 0.16)
     core = np.clip(field * 2.2 - 0.35, 0, 1)
     scales = window.clouds(random, 7 * ground.unit)
     scales += grain(random, window.width, window.height) * np.float32(0.5)
@@ -550,7 +567,8 @@ def _eaten(ground: Ground, random: Random, window: _Window, middle: Points, size
         near = np.maximum(near, 1 - np.hypot(x - at[0], y - at[1]) / np.float32(max(2.0, radius)))
     smooth = _grown(near, window.width, window.height)
     frayed = 0.3 * window.clouds(random, 0.4 * size) + 0.26 * window.clouds(random, 0.13 * size)
-    return np.asarray(smooth + frayed + 0.16 * window.clouds(random, 7 * ground.unit) - 0.12, np.float32)
+    field = smooth + frayed + 0.16 * window.clouds(random, 7 * ground.unit) - 0.12
+    return np.asarray(field - 2 * (1 - _fence(ground, window, 0.3 * size)), np.float32)
 
 
 def _run_down(random: Random, window: _Window, source: Plane, length: float) -> Plane:
@@ -579,8 +597,10 @@ def water(ground: Ground, random: Random, severity: Severity) -> Pixels:
     face = ground.face
     wide = face.length * float(random.uniform(*_WET_WIDE[severity]))
     deep = face.breadth * float(random.uniform(*_WET_DEEP[severity]))
-    left = face.x - face.length / 2 + float(random.random()) * max(0.0, face.length - wide)
-    top = face.y - face.breadth / 2
+    middle = _place(ground, _spot(ground, random, 0.3 * min(wide, deep))[None])[0]
+    low, high = face.x - face.length / 2, face.x + face.length / 2
+    left = float(np.clip(middle[0] - wide / 2, low, max(low, high - wide)))
+    top = _upper_edge(ground, float(middle[0]))
     window = _window(ground, np.array([[left, top], [left + wide, top + deep * 1.25]]), 1)
     field = _soaked(ground, random, window, deep)
     cover = np.clip(field * 5, 0, 1)
@@ -593,8 +613,14 @@ def water(ground: Ground, random: Random, severity: Severity) -> Pixels:
     part = ground.plane[window.part]
     part *= (1 - np.clip(dark, 0, 0.6) * np.minimum(1, cover * 1.2)).astype(np.float32)
     green = random.random() < 0.35
-    _tint(ground, window, (cover * 0.4).astype(np.float32), -0.035 if green else 0.03, -0.07)
+    _tint(ground, window, (cover * 0.35).astype(np.float32), -0.02 if green else 0.03, -0.07)
     return _mask(ground, window, cover, _WIDE)
+
+
+def _upper_edge(ground: Ground, x: float) -> float:
+    """Where the face begins, from above, at this place across the picture."""
+    column = ground.glass[:, int(np.clip(x, 0, ground.glass.shape[1] - 1))]
+    return float((column > 128).argmax())
 
 
 def _soaked(ground: Ground, random: Random, window: _Window, deep: float) -> Plane:
@@ -604,17 +630,17 @@ def _soaked(ground: Ground, random: Random, window: _Window, deep: float) -> Pla
     lobes = (
         0.26 * wave(random, columns, 5) + 0.08 * wave(random, columns, 16) + 0.02 * wave(random, columns, 60)
     )
-    limit = (0.72 + lobes) * np.clip(1.25 * (1 - np.abs(across) ** 2.5), 0, 1) * deep
+    limit = np.clip(0.72 + lobes, 0.35, None) * np.clip(1.25 * (1 - np.abs(across) ** 2.5), 0, 1) * deep
     down = np.linspace(0, window.height, rows)[:, None]
     inside = (limit[None] - down) / deep
-    small = np.minimum(inside, (1 - np.abs(across))[None] * 1.2 + 0.1 * lobes[None])
+    small = np.minimum(inside, (1 - np.abs(across))[None] * 2.4 + 0.1 * lobes[None])
     field = _grown(small.astype(np.float32), window.width, window.height)
     return np.asarray(field + 0.035 * window.clouds(random, 22 * ground.unit), np.float32)
 
 
 def efflorescence(ground: Ground, random: Random, severity: Severity) -> Pixels:
     """Salts have bloomed: white crusts and veils, with drips below."""
-    size = min(float(random.uniform(*_SPREAD[severity])) * ground.unit * 1.1, 0.7 * _reach(ground)[1])
+    size = min(_spread(ground, random, severity) * 1.1, 0.7 * _reach(ground)[1])
     middle = _place(ground, _spot(ground, random, size * 0.4)[None])[0]
     wide, runs = 1.7 * size, size * float(random.uniform(0.3, 1.0))
     window = _window(ground, middle + np.array([[-wide, -size], [wide, size + runs]]), 2)
@@ -624,8 +650,10 @@ def efflorescence(ground: Ground, random: Random, severity: Severity) -> Pixels:
     near = _grown(1 - away, window.width, window.height)
     veil = near + 0.3 * window.clouds(random, 0.35 * size) + 0.2 * window.clouds(random, 0.1 * size) - 0.3
     veil += 0.13 * window.clouds(random, 7 * ground.unit)
+    fence = _fence(ground, window, 0.3 * size)
+    veil -= 2 * (1 - fence)
     crust = np.clip(veil * 2.0, 0, 1)
-    drips = _run_down(random, window, np.clip(veil * 3 - 0.5, 0, 1), runs)
+    drips = _run_down(random, window, np.asarray(np.clip(veil * 3 - 0.5, 0, 1), np.float32), runs) * fence
     powder = grain(random, window.width, window.height) * 0.1 + 0.17 * window.clouds(random, 13 * ground.unit)
     cover = np.maximum(crust, 0.8 * drips) * np.clip(0.75 + powder, 0.15, 1) * (0.7 * _THICK[severity] + 0.2)
     cover = _seen(ground, window, cover.astype(np.float32))
@@ -680,7 +708,7 @@ _UNDER = {"steel": (0.62, 0.2, -0.16), "metal": (0.7, 0.0, 0.0)}
 
 def peeling(ground: Ground, random: Random, severity: Severity) -> Pixels:
     """Paint comes off in flakes: below it primer or plaster, at their edges a thin shadow and a curl."""
-    size = min(float(random.uniform(*_SPREAD[severity])) * ground.unit * 0.8, 0.5 * _reach(ground)[1])
+    size = min(_spread(ground, random, severity) * 0.8, 0.5 * _reach(ground)[1])
     middle = _place(ground, _spot(ground, random, size * 0.6)[None])[0]
     window = _window(ground, middle + np.array([[-1.6, -1.6], [1.6, 1.6]]) * size, 2)
     field = _eaten(ground, random, window, middle, size)

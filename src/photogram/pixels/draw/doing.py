@@ -183,7 +183,8 @@ def _table_with_bridge(easel: Easel) -> None:
     for left, right, low in ((-0.5, 0.5, 0.26), (-0.9, -0.5, 0.24), (0.5, 0.9, 0.24)):
         middle = (left + right) / 2
         edge = [0.58, low, 0.58] if low > 0.25 else [0.24, 0.36, 0.6] if left < -0.6 else [0.6, 0.36, 0.24]
-        cable = [(x, float(np.interp(x, [left, middle, right], edge))) for x in np.linspace(left, right, 8)]
+        along: list[float] = np.linspace(left, right, 8).tolist()
+        cable = [(x, float(np.interp(x, (left, middle, right), edge))) for x in along]
         stand.limb(cable, darker(red, 0.2), 0.02)
         for x, high in cable:
             stand.limb([(x, 0.22), (x, high)], darker(red, 0.1), 0.012)
@@ -241,7 +242,7 @@ DOINGS: dict[str, Doing] = {
     "sweeping": Doing("hold", _broom, spread=1.3),
     "carrying lanterns": Doing("carry", _lantern, spread=1.0),
     "playing ball": Doing("raise", props=_ball, spread=1.3),
-    "having a picnic": Doing("sit", props=_picnic, spread=1.0),
+    "having a picnic": Doing("ground", props=_picnic, spread=1.0),
     "resting on a bench": Doing("sit", props=_seat, spread=0.85),
     "sitting on a bench": Doing("sit", props=_seat, spread=0.85),
     "standing": Doing(),

@@ -192,7 +192,9 @@ class Easel:
         along = (np.arange(first, last) / FINER - top) / max(1e-6, bottom - top)
         stops = np.linspace(0, 1, len(colours))
         run = [np.interp(along, stops, [colour[part] for colour in colours]) for part in range(3)]
-        self.canvas[first:last] = np.rint(np.stack(run, axis=1)).astype(np.uint8)[:, None]
+        column = np.rint(np.stack(run, axis=1)).astype(np.uint8)[:, None]
+        size = (self.canvas.shape[1], last - first)
+        self.canvas[first:last] = cv2.resize(column, size, interpolation=cv2.INTER_NEAREST)
 
     def glow(self, at: Points, radius: float, colour: Colour, strength: float) -> None:
         """Light around a place, added to whatever is there when all is drawn."""

@@ -121,21 +121,25 @@ def called(words: str) -> tuple[tuple[str, ...], bool]:
 
 
 def _part(words: list[str]) -> tuple[list[str], bool]:
-    count, elder, named, whole = 0, False, "", True
+    """Who one part of the words names, such as "two pupils"."""
+    count, elder, group, named, whole = 0, False, "", "", True
     for word in words:
         single = _PLURALS.get(word) or (word if word in KINDS or word in GROUPS else word.removesuffix("s"))
         if word in _COUNTS or word.isdigit():
             count = _COUNTS.get(word) or int(word)
         elif word in ("elderly", "old", "elder", "elders"):
             elder, named = True, named or "elder"
-        elif single in KINDS or single in GROUPS:
+        elif single in GROUPS:
+            group, count = single, max(1, count)
+        elif single in KINDS:
             named = "elder" if elder else single
             count = count or (_SEVERAL if single != word else 1)
         else:
             whole = whole and word in _PASSED
-    if named in GROUPS:
-        return list(GROUPS[named]), whole
-    return [named] * min(count or 1, MOST) if named else [], whole and bool(named)
+    if group:
+        kinds = ["elder" if elder and kind != "child" else kind for kind in GROUPS[group]]
+        return kinds * min(count, MOST), whole
+    return [named] * min(count or 1, MOST) if named else [], whole and bool(named) and count <= MOST
 
 
 # ------------------------------------------------------------------------ one person
@@ -176,7 +180,7 @@ def figure(stand: Stand, look: Look, pose: str, random: Random) -> None:
     unit = look.person.tall / 1.7
     # Children are not small grown people: the head keeps more of its size.
     head = 0.135 * unit**0.45
-    seat = -0.36 * unit if pose == "sit" else 0.0
+    seat = {"sit": -0.36, "ground": -0.68}.get(pose, 0.0) * unit
     lean = float(random.uniform(-0.015, 0.015)) * unit
     _legs(stand, look, unit, seat)
     if look.person.bag and not look.facing:
@@ -203,6 +207,9 @@ def figure(stand: Stand, look: Look, pose: str, random: Random) -> None:
 def _legs(stand: Stand, look: Look, unit: float, seat: float) -> None:
     shoe = rgb("3a2f2b")
     bare = look.skin if look.skirt else look.below
+    if seat < -0.5 * unit:
+        stand.disc(0, 0.11 * unit, 0.34 * unit, 0.12 * unit, look.below)
+        return
     for way in (-1, 1):
         x = 0.095 * way * unit
         if seat:
@@ -214,7 +221,7 @@ def _legs(stand: Stand, look: Look, unit: float, seat: float) -> None:
 
 def _trunk(stand: Stand, look: Look, unit: float, seat: float) -> None:
     high, low = 1.42 * unit + seat, 0.78 * unit + seat
-    if look.skirt:
+    if look.skirt and seat > -0.5 * unit:
         hem = 0.42 * unit if not seat else 0.36 * unit
         wide = 0.29 * unit
         stand.fill(
@@ -368,6 +375,7 @@ _HATS: dict[str, Callable[[Stand, Look, float, float, float], None]] = {
 _POSES: dict[str, tuple[tuple[float, float, float, float], tuple[float, float, float, float]]] = {
     "stand": ((0.27, 1.1, 0.25, 0.82), (0.27, 1.1, 0.25, 0.82)),
     "sit": ((0.27, 1.12, 0.12, 0.92), (0.27, 1.12, 0.12, 0.92)),
+    "ground": ((0.27, 1.12, 0.14, 0.92), (0.27, 1.12, 0.14, 0.92)),
     "hold": ((0.27, 1.12, 0.11, 1.08), (0.27, 1.12, 0.11, 1.08)),
     "offer": ((0.27, 1.12, 0.25, 0.84), (0.34, 1.14, 0.5, 1.2)),
     "raise": ((0.27, 1.1, 0.25, 0.82), (0.34, 1.42, 0.4, 1.74)),

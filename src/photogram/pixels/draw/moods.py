@@ -30,7 +30,7 @@ LIGHTS: dict[str, Mood] = {
         sky=(rgb("a3adb5"), rgb("d3d6d4")), tint=(0.84, 0.87, 0.9), air=rgb("c9cdcd"), haze=0.012
     ),
     "dusk": Mood(
-        sky=(rgb("2f3768"), rgb("ee9a6c")), tint=(0.5, 0.47, 0.64), air=rgb("8a6a86"), haze=0.008, lamps=True
+        sky=(rgb("2f3768"), rgb("ee9a6c")), tint=(0.56, 0.52, 0.67), air=rgb("8a6a86"), haze=0.008, lamps=True
     ),
 }
 LIGHT_WORDS = {
@@ -86,6 +86,8 @@ def mood(light: str, weather: str, style: str, *, indoors: bool = False, clear: 
     chosen = msgspec.structs.replace(LIGHTS[light], clear=clear * 0.8)
     if not indoors:
         chosen = _WEATHERS[weather](chosen)
+    elif chosen.lamps:
+        chosen = msgspec.structs.replace(chosen, tint=(0.84, 0.74, 0.62), haze=0.0)
     if style == "watercolour":
         return msgspec.structs.replace(chosen, paper=_PAPER, pale=0.16)
     if style == "ink":
@@ -267,14 +269,21 @@ def _bordered(picture: Pixels, random: Random) -> Pixels:
     """The ragged white edge of a sheet that was taped down."""
     height, width = picture.shape[:2]
     rim = min(height, width) * 0.032
-    rows = np.minimum(np.arange(height), np.arange(height)[::-1]).astype(np.float32)[:, None]
-    columns = np.minimum(np.arange(width), np.arange(width)[::-1]).astype(np.float32)[None]
+    rows, columns = (_to_edge(side) for side in (height, width))
     ragged = stretch(clouds(random, width // 4 + 2, height // 4 + 2, 60), width, height) * np.float32(
         rim * 0.22
     )
-    inside = np.clip((np.minimum(rows, columns) + ragged - rim) * np.float32(0.6), 0, 1)
-    sheet = np.array(_PAPER, np.float32)
-    return (sheet + (picture - sheet) * inside[..., None]).astype(np.uint8)
+    inside = np.clip((np.minimum(rows[:, None], columns[None]) + ragged - rim) * np.float32(0.6), 0, 1)
+    cover = np.asarray(cv2.merge([(inside * 255).astype(np.uint8)] * 3), np.uint8)
+    sheet = np.full_like(picture, np.array(_PAPER, np.uint8))
+    kept = cv2.multiply(picture, cover, scale=1 / 255)
+    return np.asarray(cv2.add(kept, cv2.multiply(sheet, 255 - cover, scale=1 / 255)), np.uint8)
+
+
+def _to_edge(side: int) -> Plane:
+    """How many pixels each pixel along a side is away from its nearer end."""
+    along = np.arange(side, dtype=np.float32)
+    return np.minimum(along, np.float32(side - 1) - along)
 
 
 def _ink(picture: Pixels, random: Random, mood: Mood) -> Pixels:

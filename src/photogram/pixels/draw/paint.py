@@ -6,6 +6,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from photogram.data import Facts
+from photogram.pixels.codecs import Pixels
 from photogram.pixels.draw.camera import develop, fringe
 from photogram.pixels.draw.canvas import Light, Painted, box_of, dice
 from photogram.pixels.draw.damage import ALSO_CALLED, DAMAGE
@@ -78,8 +79,8 @@ def _built(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt:
     mask = None
     if defect in DAMAGE:
         severity = cast(Severity, _chosen(facts, "severity", SEVERITIES, 0.5))
-        mask = DAMAGE[defect].draw(wall, dice(seed, defect), severity)
-        shows |= {"defect": wrong, "severity": severity}
+        mask = _damaged(wall, seed, defect, severity)
+        shows |= {} if mask is None else {"defect": wrong, "severity": severity}
     colour(wall)
     return Painted(
         rgb=develop(wall, lens, dice(seed, "camera")),
@@ -109,6 +110,15 @@ def _unfit(material: str, name: str, defect: str) -> str:
     if material not in damage.materials:
         return f"defect: {defect} of {material}"
     return f"defect: {defect} of a {name}" if damage.parts and name not in damage.parts else ""
+
+
+def _damaged(wall: Wall, seed: int, defect: str, severity: Severity) -> Pixels | None:
+    """The mask of the damage; where it falls out of sight, and changes nothing, the dice are thrown anew."""
+    for turn in range(6):
+        mask = DAMAGE[defect].draw(wall, dice(seed, f"{defect} {turn}"), severity)
+        if mask.any():
+            return mask
+    return None
 
 
 def _standing(seed: int, width: int, height: int, name: str, material: str, light: str) -> Wall:

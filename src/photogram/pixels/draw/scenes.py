@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from photogram.data import Facts
-from photogram.pixels.draw.canvas import Box, Painted, Random, dice
+from photogram.pixels.draw.canvas import Box, Painted, Points, Random, dice
 from photogram.pixels.draw.doing import DOINGS, SPARED, Doing
 from photogram.pixels.draw.easel import Easel, Eye
 from photogram.pixels.draw.folk import GROUPS, KINDS, called, figure, looks
@@ -164,24 +165,33 @@ def _people(easel: Easel, plan: Plan, random: Random, boxes: list[Box]) -> list[
     doing = DOINGS.get(plan.action, Doing())
     things = list(doing.props(easel, random)) if plan.people else []
     wet = plan.weather == "rain" and plan.setting not in INDOORS and not doing.outdoors
-    rows = 2 if len(plan.people) > 6 else 1
-    for place, kind in enumerate(plan.people):
-        row, column = place % rows, place // rows
-        count = (len(plan.people) - row + rows - 1) // rows
-        x = (column - (count - 1) / 2) * doing.spread + float(random.uniform(-0.1, 0.1)) + 0.4 * row
-        y = 1.15 * row + float(random.uniform(-0.12, 0.12))
-        if doing.pose == "sit":
-            y = 0.0
-        parts = dice(int(random.integers(2**31)), kind)
-        things.append(
-            (
-                y,
-                lambda at=(x, y), who=(kind, place), parts=parts: boxes.append(
-                    _person(easel, plan, doing, at, who, parts, under=wet)
-                ),
-            )
-        )
+    for place, at in enumerate(_places(easel, len(plan.people), doing, random)):
+        parts = dice(int(random.integers(0, 2_000_000_000)), plan.people[place])
+
+        def stands(place: int = place, at: tuple[float, float] = at, parts: Random = parts) -> None:
+            boxes.extend(_person(easel, plan, doing, at, place, parts, under=wet))
+
+        things.append((at[1], stands))
     return things
+
+
+def _places(easel: Easel, count: int, doing: Doing, random: Random) -> list[tuple[float, float]]:
+    """Where each of them stands: closer together where the picture is narrow."""
+    rows = 2 if count > 6 else 1
+    left, right = easel.eye.across(0, easel.width)
+    every = min(doing.spread, (right - left) * 0.86 / max(1, -(-count // rows)))
+    places: list[tuple[float, float]] = []
+    for place in range(count):
+        row, column = place % rows, place // rows
+        of_row = (count - row + rows - 1) // rows
+        x = (
+            (column - (of_row - 1) / 2) * every
+            + 0.12 * every * float(random.uniform(-1, 1))
+            + 0.45 * every * row
+        )
+        y = 1.15 * row + float(random.uniform(-0.12, 0.12))
+        places.append((x + easel.eye.x * 0.5, 0.0 if doing.pose in ("sit", "ground") else y))
+    return places
 
 
 def _person(
@@ -189,12 +199,12 @@ def _person(
     plan: Plan,
     doing: Doing,
     at: tuple[float, float],
-    who: tuple[str, int],
+    place: int,
     random: Random,
     *,
     under: bool,
-) -> Box:
-    kind, place = who
+) -> list[Box]:
+    kind = plan.people[place]
     look = looks(random, kind, cold=plan.weather == "snow")
     unit = KINDS[kind].tall / 1.7
     easel.shadow(*at, 0.5, KINDS[kind].tall)
@@ -203,10 +213,13 @@ def _person(
     doing.held(stand, unit, random, place)
     if under:
         umbrella(stand, random, unit)
-    return _box(kind, easel, stand.foot, KINDS[kind].tall * stand.rise, 0.6 * unit * stand.scale)
+    around = stand.at(np.array([[-0.32 * unit, -0.03], [0.32 * unit, KINDS[kind].tall * 1.1]]))
+    return _box(kind, easel, around)
 
 
-def _box(kind: str, easel: Easel, foot: Any, tall: float, wide: float) -> Box:
-    left, right = (min(max(0, round(foot[0] + way * wide / 2)), easel.width) for way in (-1, 1))
-    top, bottom = (min(max(0, round(v)), easel.height) for v in (foot[1] - tall * 1.12, foot[1]))
-    return Box(kind, left, top, right - left, bottom - top)
+def _box(kind: str, easel: Easel, around: Points) -> list[Box]:
+    """The box of somebody who can be seen; none for who stands outside the picture."""
+    low = np.clip(np.floor(around.min(axis=0)), 0, (easel.width, easel.height)).astype(int).tolist()
+    high = np.clip(np.ceil(around.max(axis=0)), 0, (easel.width, easel.height)).astype(int).tolist()
+    wide, tall = high[0] - low[0], high[1] - low[1]
+    return [Box(kind, low[0], low[1], wide, tall)] if wide > 0 and tall > 0 else []

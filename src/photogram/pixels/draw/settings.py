@@ -144,11 +144,14 @@ def harbour(easel: Easel, random: Random) -> list[Thing]:
         sails = place >= 5 or random.random() < 0.25
         things.append((y, lambda at=at, sails=sails: boat(easel.stand(*at), random, sails=sails)))
     things.append((4.6, lambda: _quay(easel, random, quay, spread)))
-    for x in (-4.8, -1.6, 1.6, 4.8, 8):
-        things.append((4.1, lambda x=x: easel.box((x - 0.14, x + 0.14), (4, 4.28), (0, 0.5), IRON)))
-    for x, y in ((-3.6, 2.6), (-3.0, 2.9), (3.4, 2.8)):
-        things.append((y, lambda x=x, y=y: crate(easel, x, y, 0.55)))
+    things += [(4.1, lambda x=x: _bollard(easel, x)) for x in (-4.8, -1.6, 1.6, 4.8, 8)]
+    crates = ((-3.6, 2.6), (-3.0, 2.9), (3.4, 2.8))
+    things += [(y, lambda x=x, y=y: crate(easel, x, y, 0.55)) for x, y in crates]
     return [*things, *_lamps(easel, (-6.2, 3.3), (5.9, 3.3))]
+
+
+def _bollard(easel: Easel, x: float) -> None:
+    easel.box((x - 0.14, x + 0.14), (4, 4.28), (0, 0.5), IRON)
 
 
 def _quay(easel: Easel, random: Random, stone: Colour, spread: tuple[float, float]) -> None:
@@ -338,11 +341,8 @@ def classroom(easel: Easel, random: Random) -> list[Thing]:
     easel.wall((left, right), (0, 0.9), back, mix(wall, rgb("7a8f86"), 0.5))
     _tall_windows(easel, random, left, high)
     _blackboard(easel, random, back)
-    desks: list[Thing] = []
-    for y in (4.2, 2.7):
-        for x in (-2.9, 0.0, 2.9):
-            desks.append((y, lambda x=x, y=y: _desk(easel, x, y)))
-    return desks
+    places = [(x, y) for y in (4.2, 2.7) for x in (-2.9, 0.0, 2.9)]
+    return [(y, lambda x=x, y=y: _desk(easel, x, y)) for x, y in places]
 
 
 def _desk(easel: Easel, x: float, y: float) -> None:

@@ -72,7 +72,7 @@ def draw_vehicle(facts: Mapping[str, Any], width: int, height: int, seed: int, p
     coach.draw()
     plate = coach.plate(plan.plate.upper()) if plan.plate else None
     if plan.plate and plate is None:
-        plan.unread.append(f"plate: {plan.plate}")
+        plan.unread.append(f"plate: {facts['plate']}")
     picture = easel.finish()
     if road.wet:
         picture = weathered(picture, dice(seed, "weather"), "rain", road.mood)
