@@ -247,7 +247,7 @@ def said_in_short(err):
         (["new", "set"], "there already"),
         (["add", "set", "a.jpg", "--split", "tset"], "no split"),
         (["retry", "set", "nobody"], "no row 'nobody'"),
-        (["status", "set"], "no ledger"),
+        (["status", "set"], "has been planned"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )

@@ -37,6 +37,8 @@ COLUMN = results.Column(
 )
 RAN = results.Ran(columns=(TICK,), left=7, dollars=3.0, stopped=("stopped: it is finished",), added=3)
 STATUS = results.Status(
+    purpose="Find what is\nbroken.",
+    license="CC0-1.0",
     name="phones",
     rows=1234,
     taken=30,
@@ -57,7 +59,15 @@ RESULTS = [
     results.Made(folder="sets/phones", story="inspection"),
     results.Added(added=1, known=2, unusable=(("photos/a.jpg", "it is not whole " * 9),)),
     results.Planned(
-        rows=5, new=3, retired=1, recalled=1, labels={"good": 5}, columns=(COLUMN,), booked=0.0, budget=5.0
+        to_take=("photos/*.jpg",),
+        rows=5,
+        new=3,
+        retired=1,
+        recalled=1,
+        labels={"good": 5},
+        columns=(COLUMN,),
+        booked=0.0,
+        budget=5.0,
     ),
     RAN,
     results.Retried(cells=1, ran=RAN),

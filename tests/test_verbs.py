@@ -503,7 +503,7 @@ def test_status_counts_what_is_the_same_and_what_is_out_of_bounds(tmp_path):
 
 def test_status_makes_nothing(tmp_path):
     """Looking at a dataset that was never planned says so and leaves no file."""
-    with pytest.raises(PhotogramError, match="no ledger"):
+    with pytest.raises(PhotogramError, match="has been planned"):
         verbs.status(write(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["brief.toml"]
 

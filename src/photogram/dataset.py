@@ -48,6 +48,9 @@ class Dataset:
         self.path = path
         self.brief: Brief = _read(path)
         self.store: Store = open_store(path, self.brief.dataset.store)
+        if not make and not (path / "ledger.db").exists():
+            do = f"`photogram plan {path}` shows what the brief asks for"
+            raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.environ = environment(path)
         self._unsafe: StoreError | None = None

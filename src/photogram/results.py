@@ -83,9 +83,10 @@ class Column(Told, frozen=True):
 
 
 class Planned(Told, frozen=True):
-    """What the brief asks for."""
+    """What the brief asks for; `to_take` are the places whose pictures are not counted yet."""
 
     rows: int
+    to_take: tuple[str, ...]
     new: int
     retired: int
     recalled: int
@@ -99,6 +100,8 @@ class Status(Told, frozen=True):
     """A dataset at a glance."""
 
     name: str
+    purpose: str
+    license: str
     rows: int
     taken: int
     retired: int

@@ -85,6 +85,8 @@ def _(result: Planned) -> Iterator[str]:
     yield from _labels(result.labels)
     yield from _columns(result.columns)
     yield ""
+    if result.to_take:
+        yield f"not counted before they are taken in (`photogram add`): {', '.join(result.to_take)}"
     cost = sum(column.dollars for column in result.columns)
     yield f"may cost {dollars(cost)}; {dollars(result.booked)} of {dollars(result.budget)} are spent"
     yield "`photogram run` fills what is owed" if any(c.owed for c in result.columns) else "nothing is owed"
@@ -129,6 +131,9 @@ def _(result: Status) -> Iterator[str]:
     parts += [f"{result.retired} retired"] if result.retired else []
     more = f" ({', '.join(parts)})" if parts else ""
     yield f"{result.name}: {count(result.rows, 'row')}{more}"
+    yield from wrap(" ".join(result.purpose.split()), WIDTH)
+    if result.license:
+        yield f"license: {result.license}"
     yield ""
     yield from _labels(result.labels)
     yield from _columns(result.columns)

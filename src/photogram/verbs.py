@@ -80,6 +80,7 @@ def plan(dataset: Folder = ".") -> Planned:
         new_rows, retired, recalled = _write_rows(opened)
         return Planned(
             rows=sum(count for _, _, count, _ in opened.ledger.count_rows()),
+            to_take=_to_take(opened),
             new=new_rows,
             retired=retired,
             recalled=recalled,
@@ -97,6 +98,13 @@ def _write_rows(opened: Dataset) -> tuple[int, int, int]:
         rows += planning.edits(opened.brief, [*rows, *taken], opened.masks())
     new_rows = opened.ledger.add_rows(rows)
     return new_rows, *opened.ledger.retire_except(row.id for row in rows)
+
+
+def _to_take(opened: Dataset) -> tuple[str, ...]:
+    """What the brief takes in, as long as nothing has been taken in."""
+    if any(origin == "taken" for _, origin, *_ in opened.ledger.count_rows()):
+        return ()
+    return tuple(path for take in opened.brief.take for path in take.paths)
 
 
 def _labels(opened: Dataset) -> dict[str, int]:
@@ -207,6 +215,8 @@ def status(dataset: Folder = ".") -> Status:
         duplicates, outside = _measured(opened)
         return Status(
             name=opened.brief.dataset.name,
+            purpose=opened.brief.dataset.purpose,
+            license=opened.brief.dataset.license,
             rows=sum(count for _, _, count, _ in rows),
             taken=sum(count for _, origin, count, _ in rows if origin == "taken"),
             retired=sum(retired for *_, retired in rows),

@@ -218,7 +218,7 @@ class Coach:
         top = [on_side(self.car, x, high, self.side) for x in xs]
         if self._sees_side():
             self._patch([*bottom, *top[::-1]], _TRIM)
-        near, far = (0.97, 0.84) if self._sees_side() else (0.93, 0.93)
+        near, far = (0.97, 0.8) if self._sees_side() else (0.93, 0.93)
         ys = np.linspace(-far, near, 20) * self.side * body.breadth / 2
         bumper = high + (0.05 if body.clear > 0.28 else 0.0)
         bottom = [on_end(self.car, y, low, self.end) for y in ys]
@@ -251,7 +251,7 @@ class Coach:
             start = max([low, *(self._above_wheel(x, axle) for axle in body.axles)])
             self._line([on_side(self.car, x, z, way) for z in np.linspace(start, top, 7)], seam, 0.014)
         level = crease + 0.12
-        for x in (x for x in self._handles() if max(self._above_wheel(x, a) for a in body.axles) < level):
+        for x in (x for x in self._handles() if self._clear_of_wheels(x, 0.17, level)):
             places = [
                 on_side(self.car, x + dx, level + dz, way)
                 for dx, dz in ((0, 0), (0.17, 0), (0.17, 0.035), (0, 0.035))
@@ -276,6 +276,11 @@ class Coach:
         radius = self.car.body.wheel * 1.17
         aside = abs(x - axle * self.car.body.length)
         return self.car.body.wheel + math.sqrt(radius**2 - aside**2) if aside < radius else 0.0
+
+    def _clear_of_wheels(self, x: float, wide: float, level: float) -> bool:
+        places = (x - 0.03, x + wide / 2, x + wide + 0.03)
+        highest = max(self._above_wheel(at, axle) for at in places for axle in self.car.body.axles)
+        return highest + 0.04 < level
 
     def _handles(self) -> list[float]:
         doors = sorted(self._doors())

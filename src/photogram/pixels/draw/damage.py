@@ -247,7 +247,8 @@ def crack(ground: Ground, random: Random, severity: Severity) -> Pixels:
     part = ground.plane[window.part]
     part *= 1 + lip * np.float32(0.1 + 0.16 * ground.light.strength)
     part *= 1 - cover * np.float32(_DARK[severity])
-    return _mask(ground, window, np.maximum(cover, lip))
+    # A wide gap takes its surroundings' colour further along than a fine one.
+    return _mask(ground, window, np.maximum(cover, lip), _WIDE if severity == "severe" else _NEAR)
 
 
 def _gaps(ground: Ground, random: Random, severity: Severity, width: float) -> list[Points]:
@@ -658,6 +659,7 @@ def efflorescence(ground: Ground, random: Random, severity: Severity) -> Pixels:
     cover = np.maximum(crust, 0.8 * drips) * np.clip(0.75 + powder, 0.15, 1) * (0.7 * _THICK[severity] + 0.2)
     cover = _seen(ground, window, cover.astype(np.float32))
     pale = np.maximum(_as_lit(ground, window, 218), ground.plane[window.part] * np.float32(1.3))
+    pale = np.minimum(pale, np.maximum(ground.plane[window.part], 232))
     _towards(ground, window, cover, pale)
     _tint(ground, window, (cover * 0.8).astype(np.float32), -0.004, 0.006)
     return _mask(ground, window, cover, _WIDE)
@@ -713,7 +715,12 @@ def peeling(ground: Ground, random: Random, severity: Severity) -> Pixels:
     window = _window(ground, middle + np.array([[-1.6, -1.6], [1.6, 1.6]]) * size, 2)
     field = _eaten(ground, random, window, middle, size)
     cover = _seen(ground, window, np.clip(field * 14, 0, 1).astype(np.float32))
-    light, red, blue = _UNDER.get(ground.material, (0.74, 0.01, -0.02))
+    plaster = (
+        float(random.uniform(0.62, 0.84)),
+        float(random.uniform(0, 0.05)),
+        float(random.uniform(-0.07, 0)),
+    )
+    light, red, blue = _UNDER.get(ground.material, plaster)
     reach = 2.2 * ground.unit + 0.5
     x, y = ground.light.x * reach, ground.light.y * reach
     under = _base(ground, window) * np.float32(light)

@@ -7,6 +7,7 @@ half the size. Relief is a plane of heights that one light runs over, so that ev
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from threading import Lock
 
 import cv2
 import msgspec
@@ -20,6 +21,7 @@ Tone = tuple[float, float, float]
 
 _TILE = 1792
 _EIGHTH = 8
+_MAKING = Lock()
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -62,15 +64,21 @@ def skin(material: str, piece: Piece) -> Skin:
 # ------------------------------------------------------------------------------ relief
 
 
-@cache
 def _stone() -> Plane:
     """Unevenness at many sizes at once, with a deviation of one."""
-    noise = np.random.default_rng(19_220_411).standard_normal((_TILE, _TILE), np.float32)
-    mixed = np.zeros_like(noise)
-    for size, share in ((1.0, 1.0), (2.0, 0.9), (4.5, 0.8), (10.0, 0.7)):
-        soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), size), np.float32)
-        mixed += soft * np.float32(share / soft.std())
-        noise = np.ascontiguousarray(np.rot90(noise))
+    with _MAKING:  # many pictures begin at once, and each would make its own
+        return _stone_made()
+
+
+@cache
+def _stone_made() -> Plane:
+    random = np.random.default_rng(19_220_411)
+    mixed = np.zeros((_TILE, _TILE), np.float32)
+    for size, share in ((1, 1.0), (2, 0.9), (4, 0.8), (9, 0.7)):
+        side = _TILE // size
+        soft = cv2.GaussianBlur(random.standard_normal((side, side), np.float32), (0, 0), 1.0)
+        grown = cv2.resize(soft, (_TILE, _TILE), interpolation=cv2.INTER_CUBIC)
+        mixed += np.asarray(grown, np.float32) * np.float32(share / soft.std())
     return mixed / mixed.std()
 
 

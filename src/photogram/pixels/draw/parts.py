@@ -517,10 +517,12 @@ def _eave(stage: _Stage, material: str) -> None:
     """From below: sky, the last tiles, the gutter, boards, the dark soffit, and the wall under it."""
     random = stage.random
     _sky(stage)
-    top = float(random.uniform(0.1, 0.2))
-    wall = top + float(random.uniform(0.22, 0.3))
-    _lay(stage, material, stage.box((-0.1, wall, 1.1, 1.1)), subject=True)
-    _soffit(stage, top + 0.13, wall)
+    slant = float(random.uniform(-0.2, 0.2))
+    stage.camera = stage.camera @ np.array([[1, 0, 0], [slant, 1, -slant / 2], [0, 0, 1]])
+    top = float(random.uniform(0.07, 0.26))
+    wall = top + float(random.uniform(0.19, 0.3))
+    _lay(stage, material, stage.box((-0.1, wall, 1.1, 1.24)), subject=True)
+    _soffit(stage, top + 0.13, wall, beams=random.random() < 0.4)
     _tiles(stage, top)
     fascia: Colour = (196, 0.0, -0.01) if random.random() < 0.5 else (92, 0.06, -0.06)
     _fill(stage, stage.box((-0.2, top, 1.2, top + 0.135)), fascia)
@@ -529,23 +531,19 @@ def _eave(stage: _Stage, material: str) -> None:
     _fill(stage, stage.box((-0.2, top - 0.012, 1.2, top + 0.004)), (205, 0.0, 0.01))
 
 
-def _soffit(stage: _Stage, top: float, wall: float) -> None:
-    """Boards seen from below, in the dark, and the shadow they throw on the wall."""
+def _soffit(stage: _Stage, top: float, wall: float, beams: bool) -> None:
+    """Boards or beams seen from below, in the dark, and the shadow they throw on the wall."""
     deep = 0.1 + 0.12 * stage.weather.shadow
     _shade(
         stage, stage.box((-0.3, wall - 0.02, 1.3, wall + deep)), 0.2 + stage.weather.shadow, 9 * stage.unit
     )
     _fill(stage, stage.box((-0.2, top, 1.2, wall)), (74, 0.02, -0.02))
-    for x in np.arange(-0.6, 1.6, 92 * stage.across).tolist():
-        joint = np.array(
-            [
-                [x, top],
-                [x + 0.006, top],
-                [0.5 + (x - 0.5) * 0.86 + 0.005, wall],
-                [0.5 + (x - 0.5) * 0.86, wall],
-            ]
-        )
-        _fill(stage, stage.see(joint), (46, 0.02, -0.02))
+    pitch, thick = (230, 56) if beams else (92, 5)
+    tone: Colour = (112, 0.07, -0.08) if beams else (46, 0.02, -0.02)
+    for x in np.arange(-0.6, 1.6, pitch * stage.across).tolist():
+        far, wide = 0.5 + (x - 0.5) * 0.86, thick * stage.across
+        joint = np.array([[x, top], [x + wide, top], [far + wide * 0.86, wall], [far, wall]])
+        _fill(stage, stage.see(joint), tone)
     _shade(stage, stage.box((-0.3, wall - 0.05, 1.3, wall)), 0.45, 12 * stage.unit)
 
 
@@ -773,12 +771,13 @@ def _bearing(stage: _Stage, material: str) -> None:
     steel = material in ("steel", "metal")
     top, foot = float(random.uniform(0.3, 0.36)), float(random.uniform(0.66, 0.72))
     if steel:
-        foot = float(random.uniform(0.78, 0.84))
-        top = 0.5
+        foot = float(random.uniform(0.76, 0.86))
+        top = float(random.uniform(0.46, 0.56))
     _lay(stage, material if not steel else "concrete", stage.box((-0.1, foot, 1.1, 1.1)), subject=not steel)
     _lay(stage, material if steel else "steel", stage.box((-0.1, -0.12, 1.1, top - 0.09)), subject=steel)
     _flange(stage, top)
-    left, right = float(random.uniform(0.2, 0.3)), float(random.uniform(0.7, 0.8))
+    left = float(random.uniform(0.1, 0.42))
+    right = left + float(random.uniform(0.36, 0.5))
     _shade(stage, stage.box((left - 0.1, foot, right + 0.1, foot + 0.1)), 0.5, 14 * stage.unit)
     _rubber(stage, (left, top, right, foot))
 

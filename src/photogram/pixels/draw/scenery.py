@@ -92,7 +92,7 @@ def house(
     """A house with a gabled roof whose ridge runs from left to right."""
     wall, roof = pick(random, WALLS), snowy(easel, pick(random, ROOFS))
     (left, right), (near, far) = across, ahead
-    middle, ridge, out = (near + far) / 2, high + 0.3 * (far - near) + 0.6, 0.25
+    middle, ridge = (near + far) / 2, high + 0.3 * (far - near) + 0.6
     bright = easel.mood.sun[0] > 0
     for x, seen, shade in ((left, easel.eye.x < left, not bright), (right, easel.eye.x > right, bright)):
         if seen:
@@ -103,6 +103,21 @@ def house(
     easel.wall(across, (0, high), near, wall)
     easel.wall(across, (0, 0.45), near, darker(wall, 0.2))
     face_of_house(easel, random, lambda u, z: (u, near, z), (left + 0.3, right - 0.3), high)
+    _gable(easel, across, ahead, (high, ridge), roof)
+    x = left + (right - left) * float(random.uniform(0.15, 0.8))
+    easel.box((x, x + 0.6), (middle - 0.5, middle), (ridge - 0.9, ridge + 0.7), darker(wall, 0.25))
+
+
+def _gable(
+    easel: Easel,
+    across: tuple[float, float],
+    ahead: tuple[float, float],
+    up: tuple[float, float],
+    roof: Colour,
+) -> None:
+    """Both slopes of a roof from its eaves to its ridge, and the shaded edge of the front one."""
+    (left, right), (near, far), (high, ridge) = across, ahead, up
+    middle, out = (near + far) / 2, 0.25
     if easel.eye.z > ridge:
         easel.shape(
             np.array(
@@ -137,8 +152,6 @@ def house(
         ),
         darker(roof, 0.35),
     )
-    x = left + (right - left) * float(random.uniform(0.15, 0.8))
-    easel.box((x, x + 0.6), (middle - 0.5, middle), (ridge - 0.9, ridge + 0.7), darker(wall, 0.25))
 
 
 def tower(easel: Easel, x: float, y: float) -> None:
