@@ -4,7 +4,7 @@ PY    := .venv/bin/python
 LINKS := $(if $(PIP_FIND_LINKS),--find-links "$(PIP_FIND_LINKS)")
 UV    := .venv/bin/uv pip install -q --python $(PY) --constraint constraints.txt $(LINKS)
 
-.PHONY: tour test check fix bench constraints clean
+.PHONY: tour test check fix fuzz bench constraints clean
 
 tour: .venv/base
 	.venv/bin/photogram tour
@@ -23,8 +23,11 @@ fix: .venv/dev
 	$(PY) -m ruff format .
 	$(PY) -m tests.generate
 
+fuzz: .venv/dev
+	HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -n 2 -m hypothesis
+
 bench: .venv/dev
-	for script in benchmarks/row_*.py; do $(PY) $$script || exit 1; done
+	for script in benchmarks/row_*.py benchmarks/draw_speed.py; do $(PY) $$script || exit 1; done
 
 constraints: .venv/uv
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header \

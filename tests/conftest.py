@@ -1,15 +1,22 @@
 """What many tests begin with."""
 
 import asyncio
+import os
 import socket
 
 import pytest
+from hypothesis import settings
 
 from photogram.data import Card, Picture, Price, Row, Usage
 from photogram.faults import Malformed
 from photogram.ledger import Ledger
 from photogram.step import Value
 from photogram.store import FolderStore
+
+# The same examples each time, so that a change is what breaks a test; `make fuzz` looks for new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("fuzz", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"

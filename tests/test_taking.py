@@ -153,18 +153,30 @@ def test_a_large_file_is_told_and_not_read(tmp_path):
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read everything")
-def test_what_may_not_be_read_is_told(tmp_path):
+@pytest.fixture
+def plain_account():
+    """A folder, and an account that is not the administrator's for as long as the test lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder), lambda: os.seteuid(65534 if os.getuid() == 0 else os.getuid())
+        os.seteuid(os.getuid())
+
+
+def test_what_may_not_be_read_is_told(plain_account):
     """A locked file or folder costs itself and nothing else."""
-    lay(tmp_path, {"p/a.png": PNG, "p/b.png": PNG, "p/c/d.png": PNG})
-    (tmp_path / "p/a.png").chmod(0)
-    (tmp_path / "p/c").chmod(0)
-    assert told(tmp_path, "p") == [
+    folder, become_plain = plain_account
+    lay(folder, {"p/a.png": PNG, "p/b.png": PNG, "p/c/d.png": PNG})
+    (folder / "p/a.png").chmod(0)
+    (folder / "p/c").chmod(0)
+    become_plain()
+    found = told(folder, "p")
+    os.seteuid(os.getuid())
+    (folder / "p/c").chmod(0o700)
+    assert found == [
         ("p/a.png", "this account may not read it"),
         ("p/b.png", ""),
         ("p/c", "this account may not read it"),
     ]
-    (tmp_path / "p/c").chmod(0o700)
 
 
 def test_names_that_are_no_text(tmp_path):

@@ -247,8 +247,8 @@ def crack(ground: Ground, random: Random, severity: Severity) -> Pixels:
     part = ground.plane[window.part]
     part *= 1 + lip * np.float32(0.1 + 0.16 * ground.light.strength)
     part *= 1 - cover * np.float32(_DARK[severity])
-    # A wide gap takes its surroundings' colour further along than a fine one.
-    return _mask(ground, window, np.maximum(cover, lip), _NEAR if severity == "light" else _WIDE)
+    # A gap takes its surroundings' colour along with it, two pixels far.
+    return _mask(ground, window, np.maximum(cover, lip), _WIDE)
 
 
 def _gaps(ground: Ground, random: Random, severity: Severity, width: float) -> list[Points]:
