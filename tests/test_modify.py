@@ -133,6 +133,7 @@ def test_a_mask_from_a_file(tmp_path):
     [
         (("where = { box = [0.25, 0.3, 0.5, 0.4] }", 'where = { mask = "gone.png" }'), "gone.png"),
         (('of = "good"', 'of = "goood"'), "did you mean 'good'"),
+        (('of = "good"', 'of = "bad"'), "edits are not edited again"),
         (("[0.25, 0.3, 0.5, 0.4]", "[0.25, 0.3, 0.5]"), "box"),
         (("[0.25, 0.3, 0.5, 0.4]", "[20, 30, 50, 40]"), "box"),
         (("{ box =", "{ polygon = [[0, 0], [1, 1], [0, 1]], box ="), "polygon"),

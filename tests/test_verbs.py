@@ -10,10 +10,12 @@ import pytest
 
 import photogram
 from photogram import verbs
+from photogram.cli import main
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.guards import retrying
 from photogram.simulate import Script, serving
 
+from .killing import write_brief
 from .small import ANNOTATE, GROUPS, content, environ, files, pictures, rows, write
 
 
@@ -533,3 +535,40 @@ def test_every_verb_is_a_function_whatever_is_loaded():
         "assert all(callable(getattr(pg, name)) for name in dir(pg)), dir(pg)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_retrying_a_row_asks_for_that_row_alone(tmp_path):
+    """A row named to be retried costs what it costs; what else is owed waits for a run."""
+    with serving(Script(price=0.01, refuse="bad")) as sim:
+        write_brief(tmp_path, sim.url, 12, 4)
+        text = (tmp_path / "brief.toml").read_text().replace("[0, 1,", '["bad", 1,')
+        (tmp_path / "brief.toml").write_text(
+            text.replace("price_per_image = 0.001", "price_per_image = 0.01")
+        )
+        verbs.generate(tmp_path, budget=0.06)
+        (refused,) = verbs.errors(tmp_path) or (None,)
+        before = sim.books().calls
+        if refused is None:  # the budget ended before its turn came
+            verbs.generate(tmp_path)
+            (refused,) = verbs.errors(tmp_path)
+            before = sim.books().calls
+        verbs.retry(tmp_path, [refused.name])
+        assert sim.books().calls == before + 1
+
+
+def test_plan_says_that_a_size_cannot_be_made(tmp_path):
+    """What a model's card rules out is said before anything is asked."""
+    text = '[dataset]\nname = "x"\n[models]\ndraw = "openai:gpt-image-2"\n'
+    text += '[[make]]\ncount = 1\nsize = "64x64"\nprompt = "a dot"\n'
+    (tmp_path / "brief.toml").write_text(text)
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-none\n")
+    (image, *_) = verbs.plan(tmp_path).columns
+    assert "64x64" in image.trouble
+
+
+def test_new_without_a_folder_is_a_usage_error(capsys):
+    """The one verb that needs a folder says so."""
+    with pytest.raises(SystemExit) as caught:
+        main(["new"])
+    assert caught.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err

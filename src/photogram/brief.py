@@ -241,7 +241,12 @@ class Edit(Group, frozen=True, kw_only=True):
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
     ] = 0
-    where: Where = Where()
+    where: Annotated[
+        Where,
+        Meta(
+            description="box = [left, top, width, height], polygon, mask = a file, shape and size; in shares"
+        ),
+    ] = Where()
     grow: Annotated[int, Meta(ge=0, le=500, description="pixels the mask is grown by", examples=[8])] = 8
     feather: Annotated[
         int,
@@ -483,8 +488,8 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
     _check_names(edit, at)
     edit.variation(at).check()
     labels = [group.label for group in (*brief.make, *brief.take)]
-    if edit.of not in labels and not brief.take:
-        do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label"
+    if edit.of not in labels and (nearest(edit.of, labels) or not brief.take):
+        do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label; edits are not edited again"
         raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
     given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
     if len(given) > 1:

@@ -97,7 +97,7 @@ def _parameter(parameter: inspect.Parameter, notes: dict[str, str]) -> click.Par
         return None
     if name == "dataset":
         required = parameter.default is inspect.Parameter.empty and "story" in notes
-        return click.Argument([name], required=required, default=None if required else ".")
+        return click.Argument([name]) if required else click.Argument([name], required=False, default=".")
     if "Sequence" in str(kind):
         return click.Argument([name], nargs=-1)
     flag = f"--{name.replace('_', '-')}"

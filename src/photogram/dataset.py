@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -53,6 +53,7 @@ class Dataset:
             raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.environ = environment(path)
+        self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
         self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
@@ -145,6 +146,10 @@ class Dataset:
         """
         return Owed(self.ledger, self.step(column), self.card(column), expecting=expecting).survey
 
+    def wrong(self, column: str) -> str:
+        """Why an ask for this column cannot succeed, by its model's card; nothing if all may."""
+        return Owed(self.ledger, self.step(column), self.card(column), expecting=True).wrong
+
     # -------------------------------------------------------------------- filling
 
     async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:
@@ -152,7 +157,8 @@ class Dataset:
         step, pace = self.step(column), self._pace(column)
         model = self.model(column, pace) if column in MODELS else None
         try:
-            owed = Owed(self.ledger, step, model.card if model else None, self.purse(cap))
+            card = model.card if model else None
+            owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
             if owed.recalled:
                 self.ledger.make_current(owed.recalled)
             if not owed.survey.owed:

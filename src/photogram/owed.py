@@ -1,16 +1,16 @@
 """Which cells of a column are owed, and the handing out of them under claims."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from photogram.data import Ask, Blob, Card, Cell, Outcome, Row
 from photogram.engine import Claim
-from photogram.faults import OverBudget
+from photogram.faults import Invalid, OverBudget
 from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
-from photogram.model import estimate
+from photogram.model import check_ask, estimate
 from photogram.step import ModelStep, Step, key_of
 
 FREE = Card(name="", does=())
@@ -67,7 +67,9 @@ class Owed:
         purse: Purse = Purse(),
         *,
         expecting: bool = False,
+        only: Collection[str] = (),
     ) -> None:
+        self._only, self.wrong = frozenset(only), ""
         self._expected = {name: EXPECTED[name] for name in step.needs if expecting and name in EXPECTED}
         self._ledger, self._step, self._purse = ledger, step, purse
         self._card, self._takes = card or FREE, takes(step)
@@ -87,13 +89,14 @@ class Owed:
         for row in self._ledger.rows(columns=self._step.needs):
             if self._expected.keys() - row.cells:
                 row = msgspec.structs.replace(row, cells={**self._expected, **row.cells})
-            what = self._takes(row)
+            what = None if self._only and row.id not in self._only else self._takes(row)
             if what is None:
                 continue
             key = self._key(what)
             standing = standings.get((row.id, key))
             if _is_owed(standing):
                 self._remember(Claim(row=row, key=key, ask=what))
+                self.wrong = self.wrong or _wrong(self._card, what)
                 dollars += 0.0 if isinstance(what, dict) else estimate(self._card, what)
                 continue
             assert standing is not None
@@ -184,6 +187,16 @@ class Owed:
             budget=self._purse.budget,
             cap=self._purse.cap,
         )
+
+
+def _wrong(card: Card, what: Ask | dict[str, Blob]) -> str:
+    """Why a model's card says that an ask cannot succeed, if it does."""
+    try:
+        if not isinstance(what, dict):
+            check_ask(card, what)
+    except Invalid as error:
+        return str(error)
+    return ""
 
 
 def _is_owed(standing: Standing | None) -> bool:

@@ -128,7 +128,7 @@ def _trouble(opened: Dataset, column: str) -> str:
 def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
-        trouble = _trouble(opened, column)
+        trouble = _trouble(opened, column) or (opened.wrong(column) if column in MODELS else "")
         card, found = opened.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
@@ -268,7 +268,7 @@ def retry(
     budget: the most dollars this run may spend, beside the budget of the brief.
     """
     with Dataset(Path(dataset)) as opened:
-        ids = _ids(opened, rows)
+        opened.only = ids = _ids(opened, rows)
         cells = opened.ledger.start_afresh(refused=refused or bool(rows), rows=ids)
         return Retried(cells=cells, ran=fill(opened, opened.columns(), budget, watch))
 
