@@ -5,6 +5,7 @@ import webbrowser
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from photogram import verbs
@@ -40,11 +41,17 @@ def tour(folder: str | Path = "photogram-tour", show: bool = False) -> Toured:
         sheet=str(sheet),
         page=str(page),
         next=(
-            f"photogram status {home / 'inspection'}",
-            f"photogram new my-set --story {STORIES[0]}",
-            "photogram models",
+            f"{program()} status {home / 'inspection'}",
+            f"{program()} new my-set --story {STORIES[0]}",
+            f"{program()} models",
         ),
     )
+
+
+def program() -> str:
+    """What to type for photogram here: its name where a shell finds it, else the way it was called."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "photogram" and not which("photogram") else "photogram"
 
 
 def _one_story(folder: Path, story: str) -> None:
