@@ -4,17 +4,14 @@ with serving("--in-flight", "8", "--delay", "0.05") as url: ...
 """
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.request import urlopen
 
 import aiohttp
+from common import Server, simulated
 
 from photogram.data import Ask, Draw
 from photogram.faults import ModelError
@@ -26,20 +23,13 @@ from photogram.providers.openai import Provider
 @contextmanager
 def serving(*words: str) -> Iterator[str]:
     """The address of a simulated provider that does as the words say, for as long as the block lasts."""
-    command = [sys.executable, "-m", "photogram.simulate", *words]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        yield server.stdout.readline().strip()
-    finally:
-        server.terminate()
-        server.wait()
+    with simulated(*words) as server:
+        yield server.url
 
 
 def books(url: str) -> dict[str, float]:
     """What the server counted."""
-    with urlopen(f"{url}/_/books") as page:
-        return json.load(page)
+    return Server(url).books()
 
 
 def model(url: str) -> Model:

@@ -56,6 +56,26 @@ def store(tmp_path):
     return FolderStore(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def s3_server():
+    """The address of a server that speaks S3."""
+    moto = pytest.importorskip("moto.server", reason="a bucket needs moto's server: install the extra dev")
+    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    yield "http://{}:{}".format(*running.get_host_and_port())
+    running.stop()
+
+
+@pytest.fixture
+def s3(s3_server, monkeypatch):
+    """A client of that server, which the environment knows how to reach too."""
+    boto3 = pytest.importorskip("boto3", reason="buckets are looked at with boto3, which moto brings")
+    keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+    for name, value in (keys | {"AWS_ENDPOINT_URL": s3_server, "AWS_ALLOW_HTTP": "true"}).items():
+        monkeypatch.setenv(name, value)
+    return boto3.client("s3", endpoint_url=s3_server, region_name="us-east-1")
+
+
 def row(number, **facts):
     """A row for tests that do not care what is on it."""
     return Row(id=f"{number:016d}", name=f"row-{number}", label="x", prompt=f"picture {number}", **facts)

@@ -6,9 +6,6 @@ from photogram import verbs
 from photogram.dataset import Dataset
 from photogram.faults import StoreError
 
-boto3 = pytest.importorskip("boto3", reason="the bucket is looked at with boto3, which moto brings")
-moto = pytest.importorskip("moto.server", reason="a bucket needs moto's server: install the extra dev")
-
 BRIEF = """
 [dataset]
 name = "far"
@@ -27,22 +24,10 @@ description = "text"
 """
 
 
-@pytest.fixture(scope="module")
-def server():
-    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    yield "http://{}:{}".format(*running.get_host_and_port())
-    running.stop()
-
-
 @pytest.fixture
-def bucket(server, monkeypatch):
-    keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-    for name, value in (keys | {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true"}).items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", endpoint_url=server, region_name="us-east-1")
-    client.create_bucket(Bucket="far")
-    return client
+def bucket(s3):
+    s3.create_bucket(Bucket="far")
+    return s3
 
 
 def keys(client):

@@ -8,29 +8,15 @@ from photogram.pixels.codecs import encode_jpeg, encode_png
 from photogram.taking import Bounds, Found, pictures
 from tests.test_taking import zipped
 
-boto3 = pytest.importorskip("boto3", reason="the bucket is filled with boto3, which moto brings")
-moto = pytest.importorskip("moto.server", reason="a bucket needs moto's server: install the extra dev")
-
 NOISE = np.random.default_rng(7).integers(0, 255, (24, 32, 3), np.uint8)
 JPEG, PNG = encode_jpeg(NOISE), encode_png(NOISE)
 LARGE = encode_png(np.random.default_rng(7).integers(0, 255, (1800, 1800, 3), np.uint8))
 
 
-@pytest.fixture(scope="module")
-def server():
-    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    yield "http://{}:{}".format(*running.get_host_and_port())
-    running.stop()
-
-
 @pytest.fixture
-def bucket(server, monkeypatch):
-    """A way to put files into an empty bucket `cars`, which the environment knows how to reach."""
-    keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-    for name, value in (keys | {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true"}).items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", endpoint_url=server, region_name="us-east-1")
+def bucket(s3):
+    """A way to put files into an empty bucket `cars`."""
+    client = s3
     client.create_bucket(Bucket="cars")
 
     def put(files):
@@ -99,12 +85,12 @@ def test_an_archive_in_a_bucket(bucket, tmp_path):
     ]
 
 
-def test_a_file_that_goes_while_it_is_wanted(bucket, server, tmp_path):
+def test_a_file_that_goes_while_it_is_wanted(bucket, s3, tmp_path):
     """What was listed and is gone when its turn comes is told, and the rest is taken."""
     bucket({"1.png": PNG, "2.png": PNG, "3.png": PNG})
     stream = pictures(["s3://cars"], tmp_path)
     first = next(stream)
-    boto3.client("s3", endpoint_url=server, region_name="us-east-1").delete_object(Bucket="cars", Key="2.png")
+    s3.delete_object(Bucket="cars", Key="2.png")
     gone, last = stream
     assert (first.name, gone.place, last.name) == ("1.png", "s3://cars/2.png", "3.png")
     assert gone.why == "The specified key does not exist."

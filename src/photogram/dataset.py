@@ -146,10 +146,6 @@ class Dataset:
         """
         return Owed(self.ledger, self.step(column), self.card(column), expecting=expecting).survey
 
-    def wrong(self, column: str) -> str:
-        """Why an ask for this column cannot succeed, by its model's card; nothing if all may."""
-        return Owed(self.ledger, self.step(column), self.card(column), expecting=True).wrong
-
     # -------------------------------------------------------------------- filling
 
     async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:

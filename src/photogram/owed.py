@@ -39,6 +39,8 @@ class Survey(NamedTuple):
     refused: int
     given_up: int
     dollars: float
+    wrong: str = ""
+    """Why an ask cannot succeed, by the model's card; looked at only where rows are expected."""
 
 
 Takes = Callable[[Row], "Ask | dict[str, Blob] | None"]
@@ -69,7 +71,8 @@ class Owed:
         expecting: bool = False,
         only: Collection[str] = (),
     ) -> None:
-        self._only, self.wrong = frozenset(only), ""
+        self._only = frozenset(only)
+        self._expecting = expecting
         self._expected = {name: EXPECTED[name] for name in step.needs if expecting and name in EXPECTED}
         self._ledger, self._step, self._purse = ledger, step, purse
         self._card, self._takes = card or FREE, takes(step)
@@ -84,7 +87,7 @@ class Owed:
         """Compare what every row should hold with what the ledger says it holds."""
         standings = self._ledger.standings(self._step.column)
         filled = refused = given_up = 0
-        dollars = 0.0
+        dollars, wrong = 0.0, ""
         recalled: list[tuple[str, str, str]] = []
         for row in self._ledger.rows(columns=self._step.needs):
             if self._expected.keys() - row.cells:
@@ -96,7 +99,7 @@ class Owed:
             standing = standings.get((row.id, key))
             if _is_owed(standing):
                 self._remember(Claim(row=row, key=key, ask=what))
-                self.wrong = self.wrong or _wrong(self._card, what)
+                wrong = wrong or (_wrong(self._card, what) if self._expecting else "")
                 dollars += 0.0 if isinstance(what, dict) else estimate(self._card, what)
                 continue
             assert standing is not None
@@ -106,7 +109,7 @@ class Owed:
             if not standing.current:
                 recalled.append((row.id, self._step.column, key))
         self.recalled = recalled
-        return Survey(len(self._ready) + len(self._ids), filled, refused, given_up, dollars)
+        return Survey(len(self._ready) + len(self._ids), filled, refused, given_up, dollars, wrong)
 
     def _remember(self, claim: Claim) -> None:
         """Keep a claim to be tried for; of very many only the row's id, to be read again in its turn."""

@@ -128,7 +128,7 @@ def _trouble(opened: Dataset, column: str) -> str:
 def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
-        trouble = _trouble(opened, column) or (opened.wrong(column) if column in MODELS else "")
+        trouble = _trouble(opened, column)
         card, found = opened.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
@@ -140,7 +140,7 @@ def _column(opened: Dataset, column: str) -> Column:
         refused=found.refused,
         given_up=found.given_up,
         dollars=found.dollars,
-        trouble=trouble if found.owed else "",
+        trouble=(trouble or found.wrong) if found.owed else "",
     )
 
 
