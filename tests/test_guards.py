@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photogram.data import Card, Draw, Picture, Price, Usage
+from photogram.data import Card, Draw, Picture, Price, Rate, Usage
 from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, OverBudget, Refused
 from photogram.guards import Breaker, Capped, Pace, Paced, Recorded, Replayed, Retrying, guard
 from photogram.guards.retrying import BROKEN_ATTEMPTS, LONGEST_WAIT
@@ -232,6 +232,7 @@ def test_in_flight_when_the_breaker_opens_is_answered():
 # ------------------------------------------------------------------------------ budget
 
 QUALITIES = {"low": 0.01, "medium": 0.04, "high": 0.17}
+RATES = tuple(Rate(options={"quality": name}, image=dollars) for name, dollars in QUALITIES.items())
 
 
 class Priced(Scripted):
@@ -239,7 +240,7 @@ class Priced(Scripted):
 
     def __init__(self, shares):
         super().__init__()
-        self.card = Card(name="virtual:priced", does=("draw",), price=Price(by_quality=QUALITIES))
+        self.card = Card(name="virtual:priced", does=("draw",), price=Price(rates=RATES))
         self._shares = list(shares)
         self.charged = 0.0
 

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogram import faults
-from photogram.data import Blob, Draw
-from photogram.dialects import openai as dialect
+from photogram.data import Draw, See
+from photogram.dialect import Answer
+from photogram.dialects import openai_images as dialect
+from photogram.problems.openai import problem
 from photogram.providers.openai import Provider
 
 GOLDEN = Path(__file__).parent / "golden" / "openai"
@@ -21,12 +23,16 @@ CARD = Provider().card("gpt-image-2", {})
 ASK = Draw(prompt="a red car")
 
 
+def unread(blob):
+    raise AssertionError(f"no ask here holds {blob}")
+
+
 @pytest.mark.parametrize("case", GENERATIONS, ids=lambda case: case["about"])
 def test_an_ask_is_said_as_written_down(case):
     """What goes over the wire is what the documents say and nothing besides."""
     ask = msgspec.convert({**case["ask"], "type": "draw"}, Draw)
-    path, body = dialect.encode(Provider().card(case["model"], {}), ask)
-    assert (path, json.loads(body)) == (case["path"], case["body"])
+    request = dialect.encode(Provider().card(case["model"], {}), ask, unread)
+    assert (request.path, json.loads(request.body)) == (case["path"], case["body"])
 
 
 @pytest.mark.parametrize("case", GENERATIONS, ids=lambda case: case["about"])
@@ -34,7 +40,7 @@ def test_a_reply_is_read_as_written_down(case):
     """Pictures, tokens, dollars and the maker's own words come out of the answer."""
     ask = msgspec.convert({**case["ask"], "type": "draw"}, Draw)
     card, body = Provider().card(case["model"], {}), json.dumps(case["reply"]).encode()
-    picture, links = dialect.decode(card, ask, 200, {"x-request-id": "req_1"}, body)
+    picture = dialect.decode(card, ask, Answer(200, {"x-request-id": "req_1"}, body))
     expected = case["picture"]
     usage = picture.usage
     assert (usage.images, usage.tokens_in, usage.tokens_out, usage.dollars, usage.request_id) == (
@@ -45,8 +51,8 @@ def test_a_reply_is_read_as_written_down(case):
         "req_1",
     )
     assert picture.made == expected["made"]
-    assert list(links) == expected["links"]
-    assert len(picture.images) + len(links) == expected["images"]
+    assert list(picture.links) == expected["links"]
+    assert len(picture.images) + len(picture.links) == expected["images"]
 
 
 @pytest.mark.parametrize("case", ERRORS, ids=lambda case: f"{case['status']}-{case['error']}")
@@ -54,7 +60,7 @@ def test_every_other_answer_is_one_of_the_errors(case):
     """The table of what may go wrong: which error, and what it says of waiting and of money."""
     body = json.dumps(case["body"]).encode() if "body" in case else case["text"].encode()
     with pytest.raises(getattr(faults, case["error"])) as raised:
-        dialect.decode(CARD, ASK, case["status"], case.get("headers", {}), body)
+        dialect.decode(CARD, ASK, Answer(case["status"], case.get("headers", {}), body))
     for name in ("code", "stage", "after", "unsure"):
         if name in case:
             assert getattr(raised.value, name) == case[name]
@@ -66,7 +72,7 @@ def test_every_other_answer_is_one_of_the_errors(case):
 def test_a_key_that_a_server_repeats_is_not_repeated(status):
     """Errors end up in ledgers and logs, and keys must not."""
     said = json.dumps({"error": {"message": "Bearer abc.def and sk-proj-secret are wrong"}}).encode()
-    error = dialect.problem(CARD, status, {}, said)
+    error = problem(CARD, Answer(status, {}, said))
     assert "secret" not in str(error)
     assert "abc.def" not in str(error)
 
@@ -75,7 +81,7 @@ def test_several_pictures_are_all_kept_and_counted():
     """A server may send more than was asked, and the money is for all of them."""
     image = b64encode(b"\x89PNG\r\n\x1a\n").decode()
     body = json.dumps({"data": [{"b64_json": image}] * 3, "quality": "low"}).encode()
-    picture, _ = dialect.decode(CARD, ASK, 200, {}, body)
+    picture = dialect.decode(CARD, ASK, Answer(200, {}, body))
     assert len(picture.images) == 3
     assert picture.usage.dollars == pytest.approx(3 * 0.006)
 
@@ -84,21 +90,20 @@ def test_several_pictures_are_all_kept_and_counted():
     "ask",
     [
         Draw(prompt=" "),
-        Draw(prompt="a car", width=1024),
-        Draw(prompt="a car", references=(Blob(sha256="0" * 64, media_type="image/png", size=1),)),
+        See(images=()),
     ],
 )
 def test_what_cannot_be_asked_is_not_sent(ask):
     """An ask the endpoint has no words for is wrong before it costs anything."""
     with pytest.raises(faults.Invalid):
-        dialect.encode(CARD, ask)
+        dialect.encode(CARD, ask, unread)
 
 
 @given(st.integers(201, 599) | st.just(200), st.binary() | st.text().map(str.encode))
 def test_no_answer_is_beyond_the_errors(status, body):
     """Whatever bytes come with whatever status, the outcome is one that the engine knows."""
     with pytest.raises(faults.ModelError):
-        dialect.decode(CARD, ASK, status, {}, body)
+        dialect.decode(CARD, ASK, Answer(status, {}, body))
 
 
 names = st.sampled_from(["data", "error", "code", "type", "message", "usage", "quality", "size", "x"])
@@ -117,7 +122,7 @@ def test_no_json_is_beyond_the_errors(status, said, data):
     """The same for answers in the right form with the wrong things in it."""
     for body in (said, {**said, "data": data}, {"error": said}, said.get("error")):
         try:
-            found = dialect.decode(CARD, ASK, status, {}, json.dumps(body).encode())
+            found = dialect.decode(CARD, ASK, Answer(status, {}, json.dumps(body).encode()))
         except faults.ModelError:
             continue
         assert found.links
@@ -127,5 +132,5 @@ def test_a_quality_that_is_no_word_does_not_lose_the_picture():
     """What was paid for is kept, however odd its company."""
     image = b64encode(b"\x89PNG\r\n\x1a\n").decode()
     said = {"data": [{"b64_json": image}], "quality": ["low"], "usage": [1], "size": 3}
-    picture, _ = dialect.decode(CARD, ASK, 200, {}, json.dumps(said).encode())
+    picture = dialect.decode(CARD, ASK, Answer(200, {}, json.dumps(said).encode()))
     assert (picture.made, picture.usage.dollars) == ({}, 0.211)

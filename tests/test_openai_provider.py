@@ -8,11 +8,12 @@ import pytest
 
 from photogram import providers
 from photogram.data import Draw, See
+from photogram.dialect import Answer
 from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
-from photogram.model import check_alive, check_ask, estimate
 from photogram.providers.openai import HOME, Provider
 from photogram.simulate import Script, serving
-from photogram.wire import Answer, Wire
+from photogram.terms import check_alive, check_ask, estimate
+from photogram.wire import Wire
 
 KEYED = {"OPENAI_API_KEY": "sk-test"}
 CAR = Draw(prompt="a red car", seed=7)
@@ -90,7 +91,7 @@ def test_a_server_gone_between_answer_and_picture_was_paid():
 
     async def main(url):
         model = Provider().open(Provider().card("sd-turbo", {}), {"base_url": url}, {}, unread)
-        model._wire = Gone()
+        model._wired.wire = Gone()
         try:
             await model.answer(CAR)
         finally:
@@ -288,7 +289,7 @@ def test_a_model_of_the_family_is_booked_as_the_one_we_know():
 def test_any_other_name_is_a_model_on_ones_own_server():
     """It costs nothing until the settings say what it costs."""
     card = Provider().card("black-forest/flux:schnell", {})
-    assert (card.model, card.price.free, card.seeded) == ("black-forest/flux:schnell", True, True)
+    assert (card.model, card.price.free, card.most_seed > 0) == ("black-forest/flux:schnell", True, True)
 
 
 def test_settings_set_the_card():
@@ -326,7 +327,7 @@ def test_a_key_that_the_server_repeats_is_not_passed_on(status):
             said = {"error": {"message": f"no: {headers['Authorization']} and hunter2", "code": "x"}}
             return Answer(status, {}, json.dumps(said).encode())
 
-        opened._wire.post = post
+        opened._wired.wire.post = post
         with pytest.raises(ModelError) as caught:
             await opened.answer(Draw(prompt="x"))
         assert "hunter2" not in str(caught.value)

@@ -3,7 +3,7 @@
 import pytest
 
 from photogram import results, show
-from photogram.data import Card, Price, Tick
+from photogram.data import Card, Price, Rate, Tick
 from photogram.faults import BadInput, OverBudget
 
 TICK = Tick(
@@ -139,7 +139,7 @@ def test_prices():
     """What is free is called so; the others have their unit."""
     assert show.price(Price()) == "free"
     assert show.price(Price(image=0.04)) == "$0.04 each"
-    assert show.price(Price(image=0.2, by_quality={"low": 0.006, "high": 0.2})) == "$0.006–0.2 each"
+    assert show.price(Price(image=0.2, rates=(Rate(image=0.006),))) == "$0.006–0.2 each"
     assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 a million tokens"
 
 

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from photogram import brief, planning, stories
-from photogram.model import check_size
 from photogram.providers import find
+from photogram.terms import check_size
 
 STORIES = ("blank", "buildings", "inspection", "scenes", "traffic")
 

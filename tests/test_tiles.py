@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from photogram.data import Card, Sizes
 from photogram.faults import BadInput, Invalid, Malformed
-from photogram.model import check_size
 from photogram.pixels import masks, tiles
 from photogram.pixels.masks import Area
+from photogram.terms import check_size
 
 IMAGE_2 = Sizes(step=16, least_pixels=655_360, most_pixels=8_294_400, most_ratio=3.0)
 THREE_SIZES = Sizes(step=512, least_pixels=1_048_576, most_pixels=1_572_864, most_ratio=1.5)
@@ -228,3 +228,23 @@ def test_a_small_change_of_a_large_picture_touches_only_its_part():
     assert most < 25_000_000
     assert np.shares_memory(small, mask) or small.size == fit.width * fit.height
     assert returned.shape[:2] == (place.height, place.width) == (1024, 1024)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        Sizes(listed=((512, 512), (768, 1024))),
+        Sizes(ratios={"1:1": (1024, 1024), "16:9": (1376, 768)}, classes={"1K": 1.0, "2K": 2.0}),
+        Sizes(least_side=64, most_side=1536, most_pixels=1_500_000, most_ratio=2.5),
+    ],
+)
+@given(data=st.data())
+def test_a_tile_is_of_a_size_that_the_model_names(sizes, data):
+    """Also where a model has a few sizes only, or bounds on its sides."""
+    width, height = data.draw(st.integers(32, 3000)), data.draw(st.integers(32, 3000))
+    left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    box = Area(left, top, data.draw(st.integers(1, width - left)), data.draw(st.integers(1, height - top)))
+    fit = tiles.plan(width, height, box, sizes)
+    check_size(Card(name="some:model", does=("edit",), sizes=sizes), fit.width, fit.height)
+    assert fit.window.holds(box)
+    assert fit.window.width * fit.height == fit.window.height * fit.width

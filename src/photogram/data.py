@@ -87,11 +87,12 @@ class See(Word, frozen=True, tag="see"):
 
 
 class Embed(Word, frozen=True, tag="embed"):
-    """Turn a text or a picture into a vector."""
+    """Turn a text or a picture into a vector; 0 dimensions are the model's own choice."""
 
     text: str = ""
     image: Blob | None = None
     purpose: Purpose = "index"
+    dimensions: int = 0
 
 
 Ask = Draw | Edit | See | Embed
@@ -239,18 +240,35 @@ class Tick(Word, frozen=True, omit_defaults=False):
 # ----------------------------------------------------------------------------- cards
 
 
+class Rate(Word, frozen=True):
+    """What one picture costs under some options and up to some size; 0 pixels are any size."""
+
+    image: float
+    options: dict[str, str] = {}
+    most_pixels: int = 0
+
+
 class Price(Word, frozen=True):
-    """List prices in US dollars, and the day they were read."""
+    """List prices in US dollars, and the day they were read.
+
+    `image` is what a picture costs where no rate fits: the dearest, so that no budget is overrun.
+    Pictures of more pixels than `grows_from` cost more in proportion. Tokens are priced by the
+    million; `batch` is the share of it all that a batch job costs.
+    """
 
     image: float = 0.0
-    by_quality: dict[str, float] = {}
+    rates: tuple[Rate, ...] = ()
+    grows_from: int = 0
+    image_in: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    batch: float = 1.0
     read_on: str = ""
 
     @property
     def free(self) -> bool:
-        return not (self.image or self.by_quality or self.tokens_in or self.tokens_out)
+        amounts = (self.image, self.image_in, self.tokens_in, self.tokens_out)
+        return not (any(amounts) or any(rate.image for rate in self.rates))
 
 
 class Limits(Word, frozen=True):
@@ -261,26 +279,76 @@ class Limits(Word, frozen=True):
 
 
 class Sizes(Word, frozen=True):
-    """Which picture sizes a model makes: multiples of `step` between the bounds, 0 for no bound."""
+    """Which picture sizes a model makes or takes; 0 for no bound.
+
+    Multiples of `step` between the bounds, or only those that are `listed`, or only some proportions:
+    `ratios` has for each the size that comes, `classes` how many times larger each class of size is.
+    """
 
     step: int = 1
+    least_side: int = 0
+    most_side: int = 0
     least_pixels: int = 0
     most_pixels: int = 0
     most_ratio: float = 0.0
     default: tuple[int, int] = (1024, 1024)
+    listed: tuple[tuple[int, int], ...] = ()
+    ratios: dict[str, tuple[int, int]] = {}
+    classes: dict[str, float] = {}
+
+    def all(self) -> tuple[tuple[int, int], ...]:
+        """Every size there is, where they are so few that they can be named."""
+        if not self.ratios:
+            return self.listed
+        times = self.classes.values() or (1.0,)
+        return tuple((round(w * by), round(h * by)) for by in times for w, h in self.ratios.values())
+
+
+class Sight(Word, frozen=True):
+    """What a model that sees takes in: pictures an ask, bytes and pixels a side, and their kinds."""
+
+    images: int = 1
+    most_bytes: int = 0
+    most_side: int = 0
+    tokens: int = 1300
+    media: tuple[str, ...] = ("image/jpeg", "image/png", "image/webp", "image/gif")
+
+
+class Batch(Word, frozen=True):
+    """How a provider's batch jobs bound this model: the least and the most asks of one job."""
+
+    least: int = 1
+    most: int = 50_000
 
 
 class Card(Word, frozen=True):
-    """A model as data: what it can, what it costs, how long it lives."""
+    """A model as data: what it can, what it costs, how long it lives.
+
+    `family` is the dialect it speaks. `mask` is how it is shown where an edit goes: white or black on
+    the other, the alpha of the picture or mask, or nothing where it can only be told in words.
+    `most_seed` 0 takes no seed. `rung` is how surely its answers follow a schema.
+    """
 
     name: str
     does: tuple[Ability, ...]
+    family: str = ""
     about: str = ""
     price: Price = Price()
     limits: Limits = Limits()
     sizes: Sizes = Sizes()
+    sight: Sight = Sight()
     options: dict[str, tuple[str, ...]] = {}
-    seeded: bool = True
+    edits: tuple[EditKind, ...] = ()
+    mask: Literal["", "white", "black", "alpha"] = ""
+    mask_words: bool = False
+    references: int = 0
+    most_prompt: int = 0
+    most_seed: int = 2_147_483_646
+    rung: Literal["native", "tool", "prompt"] = "prompt"
+    dimensions: tuple[int, ...] = ()
+    batch: Batch | None = None
+    regions: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     legacy: str = ""
     eol: str = ""
     successor: str = ""

@@ -19,10 +19,11 @@ from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, St
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
-from photogram.model import Model, check_alive
+from photogram.model import Model
 from photogram.owed import Owed, Purse, Survey
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
+from photogram.terms import check_alive
 
 COLUMNS = {
     "image": "generate",

@@ -10,8 +10,8 @@ from photogram.data import Ask, Blob, Card, Cell, Outcome, Row
 from photogram.engine import Claim
 from photogram.faults import Invalid, OverBudget
 from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
-from photogram.model import check_ask, estimate
 from photogram.step import ModelStep, Step, key_of
+from photogram.terms import check_ask, estimate
 
 FREE = Card(name="", does=())
 LOADED = 256

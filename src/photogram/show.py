@@ -242,8 +242,9 @@ def price(of: Price) -> str:
     """A price as a table shows it."""
     if of.free:
         return "free"
-    if of.by_quality:
-        return f"{dollars(min(of.by_quality.values()))}–{max(of.by_quality.values()):g} each"
+    if of.rates:
+        each = [of.image, *(rate.image for rate in of.rates)]
+        return f"{dollars(min(each))}–{max(each):g} each"
     if of.image:
         return f"{dollars(of.image)} each"
     return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"

@@ -7,12 +7,12 @@ left is `Broken`; one that left and was not answered is `Broken` and unsure.
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Mapping
 from io import BytesIO
-from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
+from photogram.dialect import Answer
 from photogram.faults import Broken, NotSetUp
 
 CONNECT = 10.0
@@ -29,14 +29,6 @@ KEPT = 4.0
 then is lost without our knowing whether it was served."""
 
 _HERE = {"localhost", "127.0.0.1", "::1"}
-
-
-class Answer(NamedTuple):
-    """What a server said; headers are found by lower-case names."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Wire:

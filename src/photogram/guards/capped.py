@@ -2,7 +2,8 @@
 
 from photogram.data import Ask, Card, Reply
 from photogram.faults import Broken, ModelError, OverBudget
-from photogram.model import Model, estimate
+from photogram.model import Model
+from photogram.terms import estimate
 
 ROUNDING = 1e-9
 

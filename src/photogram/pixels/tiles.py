@@ -119,11 +119,16 @@ def _best(wide: int, tall: int, sizes: Sizes) -> tuple[tuple[int, int], tuple[in
 
 def _allowed(wide: int, tall: int, sizes: Sizes) -> tuple[_Sides, _Sides]:
     """All pairs of sides that the model takes, as far as they can be of use."""
-    far = max(wide, tall, 2 * math.isqrt(sizes.least_pixels))
+    if known := sizes.all():
+        across, down = (np.asarray(sides, np.int64) for sides in zip(*known, strict=True))
+        return across, down
+    far = max(wide, tall, sizes.least_side, 2 * math.isqrt(sizes.least_pixels))
     grid = np.meshgrid(_sides(wide, far, sizes.step), _sides(tall, far, sizes.step))
     across, down = grid[0].ravel(), grid[1].ravel()
     pixels = across * down
-    fits = pixels >= sizes.least_pixels
+    fits = (pixels >= sizes.least_pixels) & (np.minimum(across, down) >= sizes.least_side)
+    if sizes.most_side:
+        fits &= np.maximum(across, down) <= sizes.most_side
     if sizes.most_pixels:
         fits &= pixels <= sizes.most_pixels
     if sizes.most_ratio:

@@ -17,13 +17,14 @@ import numpy as np
 from photogram.cards import read as read_cards
 from photogram.data import Ask, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
 from photogram.faults import BadInput, Invalid, Malformed
-from photogram.model import Model, Reader, check_ask
+from photogram.model import Model, Reader
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
 from photogram.pixels.draw.blend import blend
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.paint import paint
 from photogram.pixels.measures import measure
+from photogram.terms import check_ask
 
 _Answers = Mapping[str, tuple[Any, ...]]
 _Schema = Mapping[str, Any]

@@ -6,7 +6,6 @@ else, and its `base_url` must not be able to carry the key away.
 
 import re
 from collections.abc import Mapping, Sequence
-from time import perf_counter
 from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,11 +13,13 @@ from msgspec import Meta, Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
 from photogram import cards
-from photogram.data import Ask, Card, Draw, Price, Reply
-from photogram.dialects import openai as dialect
-from photogram.faults import BadInput, Broken, Invalid, NotSetUp
-from photogram.model import Reader, check_ask
-from photogram.wire import Answer, Wire
+from photogram.data import Ask, Card, Picture, Price, Reply
+from photogram.dialects import openai_images
+from photogram.dialects.openai_images import Linked, is_own
+from photogram.faults import BadInput, Broken, NotSetUp
+from photogram.model import Reader
+from photogram.problems.openai import KEY, check_picture
+from photogram.wired import Keyed, Wired
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
 HOME = "https://api.openai.com/v1"
@@ -51,14 +52,14 @@ class Provider:
         if model in known:
             card = known[model]
         else:
-            card = _relative(name, known["gpt-image-2"]) if dialect.is_own(model) else _local(name)
+            card = _relative(name, known["gpt-image-2"]) if is_own(model) else _local(name)
         return _as_set(card, _read(settings))
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
         """What must be set before this provider can be asked; nothing for a server of one's own."""
         if _key(environ) or _origin(_base(_read(settings), environ)) != _origin(HOME):
             return ""
-        return f"set {dialect.KEY} to your key, {FREELY}"
+        return f"set {KEY} to your key, {FREELY}"
 
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
@@ -66,38 +67,28 @@ class Provider:
         missing = self.missing(settings, environ)
         if missing:
             raise NotSetUp(f"{card.name} needs a key", do=missing)
-        given = _read(settings)
-        base = _base(given, environ)
-        return OpenAI(card, base, _headers(base, environ))
+        base = _base(_read(settings), environ)
+        return OpenAI(card, base, _headers(base, environ), read)
 
 
 class OpenAI:
-    """One model behind one address."""
+    """One model behind one address; pictures that the server left there are fetched."""
 
-    def __init__(self, card: Card, base: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, card: Card, base: str, headers: Mapping[str, str], read: Reader) -> None:
         self.card = card
         self._base, self._headers = base, headers
-        self._wire = Wire()
+        key = headers.get("Authorization", "").removeprefix("Bearer ")
+        self._wired = Wired(card, openai_images, Keyed(base, headers, [key] if key else []), read)
 
     async def answer(self, ask: Ask) -> Reply:
-        check_ask(self.card, ask)
-        if not isinstance(ask, Draw):
-            raise Invalid(f"{self.card.name} only draws")
-        path, body = dialect.encode(self.card, ask)
-        started = perf_counter()
-        answer = self._veiled(await self._wire.post(self._base + path, body, self._headers))
-        picture, links = dialect.decode(self.card, ask, *answer)
-        fetched = [await self._fetch(link) for link in links]
-        usage = replace(picture.usage, seconds=perf_counter() - started)
-        return replace(picture, images=(*picture.images, *fetched), usage=usage)
-
-    def _veiled(self, answer: Answer) -> Answer:
-        """The answer without our key: a server may repeat it, and what it says is written down."""
-        key = self._headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        return answer._replace(body=answer.body.replace(key, b"...")) if key else answer
+        reply = await self._wired.answer(ask)
+        if not isinstance(reply, Linked):
+            return reply
+        fetched = [await self._fetch(link) for link in reply.links]
+        return Picture(images=(*reply.images, *fetched), made=reply.made, usage=reply.usage)
 
     async def close(self) -> None:
-        await self._wire.close()
+        await self._wired.close()
 
     async def _fetch(self, link: str) -> bytes:
         """A picture the server left at an address of its own; any other host is none of its business."""
@@ -109,12 +100,12 @@ class OpenAI:
                 do="tell the server to answer with b64_json",
             )
         try:
-            status, _, image = await self._wire.get(url, self._headers)
+            status, _, image = await self._wired.wire.get(url, self._headers)
         except Broken as error:
             raise Broken(error.what, unsure=True, do=error.do) from None
         if status != 200:
             raise Broken(f"{self.card.name}: its picture could not be fetched: {status}", unsure=True)
-        dialect.check_picture(self.card, image)
+        check_picture(self.card, image)
         return image
 
 
@@ -148,16 +139,15 @@ def _origin(url: str) -> str:
 
 
 def _key(environ: Mapping[str, str]) -> str:
-    key = environ.get(dialect.KEY, "").strip()
+    key = environ.get(KEY, "").strip()
     if not (key.isascii() and key.isprintable()):
-        raise NotSetUp(f"{dialect.KEY} holds what no key holds", do="set it anew, without line breaks")
+        raise NotSetUp(f"{KEY} holds what no key holds", do="set it anew, without line breaks")
     return key
 
 
 def _headers(base: str, environ: Mapping[str, str]) -> dict[str, str]:
-    headers = {"Content-Type": "application/json"}
     key, trusted = _key(environ), {_origin(_base(Settings(), environ)), _origin(HOME)}
-    return headers | {"Authorization": f"Bearer {key}"} if key and _origin(base) in trusted else headers
+    return {"Authorization": f"Bearer {key}"} if key and _origin(base) in trusted else {}
 
 
 # ------------------------------------------------------------------------------ cards

@@ -1,0 +1,89 @@
+"""A model at the other end of a wire: check, encode, send, decode.
+
+What differs between providers is the address, how a call is signed, and what must not come back: a
+`Line`. What differs between families of models is the dialect.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from photogram.data import Ask, Card, Draw, Embed, Reply
+from photogram.dialect import Answer, Dialect, Request
+from photogram.model import Reader
+from photogram.terms import check_ask
+from photogram.wire import Wire
+
+
+class Line(Protocol):
+    """The way to one provider."""
+
+    @property
+    def base(self) -> str:
+        """The address that a request's path is put behind."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What a server may repeat and nobody should write down."""
+        ...
+
+    async def headers(self, url: str, request: Request) -> Mapping[str, str]:
+        """The headers that let a request in."""
+        ...
+
+
+class Keyed:
+    """A line whose calls all carry the same headers."""
+
+    def __init__(self, base: str, headers: Mapping[str, str], secrets: Sequence[str] = ()) -> None:
+        self.base, self.secrets = base, secrets
+        self._headers = headers
+
+    async def headers(self, url: str, request: Request) -> Mapping[str, str]:
+        return self._headers
+
+
+class Wired:
+    """One model behind one line."""
+
+    def __init__(self, card: Card, dialect: Dialect, line: Line, read: Reader) -> None:
+        self.card = card
+        self.wire = Wire()
+        self._dialect, self._line, self._read = dialect, line, read
+
+    async def answer(self, ask: Ask) -> Reply:
+        check_ask(self.card, ask)
+        request = await self._encoded(ask)
+        url = self._line.base + request.path
+        headers = {**request.headers, **await self._line.headers(url, request)}
+        started = perf_counter()
+        answer = self._veiled(await self.wire.post(url, request.body, headers))
+        reply = self._dialect.decode(self.card, ask, answer)
+        usage = replace(reply.usage, seconds=perf_counter() - started)
+        return replace(reply, usage=usage)
+
+    async def close(self) -> None:
+        await self.wire.close()
+
+    async def _encoded(self, ask: Ask) -> Request:
+        """The request; pictures are read and packed in a thread, so that nobody waits for them."""
+        if _holds_pictures(ask):
+            return await asyncio.to_thread(self._dialect.encode, self.card, ask, self._read)
+        return self._dialect.encode(self.card, ask, self._read)
+
+    def _veiled(self, answer: Answer) -> Answer:
+        """The answer without our keys: a server may repeat them, and what it says is written down."""
+        body = answer.body
+        for secret in self._line.secrets:
+            body = body.replace(secret.encode(), b"...")
+        return answer._replace(body=body)
+
+
+def _holds_pictures(ask: Ask) -> bool:
+    if isinstance(ask, Draw):
+        return bool(ask.references)
+    return ask.image is not None if isinstance(ask, Embed) else True
