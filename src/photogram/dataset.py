@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from photogram import providers, steps
-from photogram.brief import Brief, read
+from photogram.brief import Brief
 from photogram.data import Ability, Blob, Card, Outcome, Tick
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
@@ -21,6 +21,7 @@ from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
 from photogram.owed import Owed, Purse, Survey
+from photogram.reading.parse import read
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
 from photogram.terms import check_alive

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from photogram import examining, intake, planning, providers, stories
-from photogram.brief import read
 from photogram.data import Tick
 from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
+from photogram.reading.parse import read
 from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
 from photogram.running import fill, find_lost, run_to_end
 from photogram.store import told
