@@ -79,6 +79,7 @@ RANKS = {
     "photogram.running": 7,
     "photogram.intake": 7.2,
     "photogram.examining": 7.2,
+    "photogram.counting": 7.2,
     "photogram.verbs": 8,
     "photogram.show": 1,
     "photogram.progress": 8.5,

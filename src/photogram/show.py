@@ -14,8 +14,10 @@ from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
     Column,
+    Cost,
     Finding,
     Made,
+    Paid,
     Planned,
     Ran,
     Retried,
@@ -145,7 +147,34 @@ def _(result: Status) -> Iterator[str]:
     if result.in_flight:
         yield f"{count(result.in_flight, 'cell')} in flight"
     yield from _spending(result.spending)
-    yield f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+    yield _spent(result)
+    if result.booked and result.accepted:
+        yield _each_accepted(result.booked / result.accepted, result.accepted)
+
+
+@lines.register
+def _(result: Cost) -> Iterator[str]:
+    if result.parts:
+        head = ("column", "filled", "cost", "each", "no longer wanted", "model")
+        yield from table([head, *map(_paid, result.parts)])
+        yield ""
+    yield from _spending(result.spending)
+    yield _spent(result)
+    if result.accepted:
+        yield _each_accepted(result.each_accepted, result.accepted)
+
+
+def _paid(part: Paid) -> tuple[str, ...]:
+    unwanted = dollars(part.unwanted) if part.unwanted else ""
+    return (part.column, f"{part.filled:,}", dollars(part.dollars), dollars(part.each), unwanted, part.model)
+
+
+def _spent(result: Status | Cost) -> str:
+    return f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+
+
+def _each_accepted(each: float, accepted: int) -> str:
+    return f"{dollars(each)} for each of {count(accepted, 'accepted picture')}"
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:

@@ -12,11 +12,24 @@ from pathlib import Path
 import msgspec
 
 from photogram import examining, intake, planning, providers, stories
+from photogram.counting import counted
 from photogram.data import Tick
 from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.reading.parse import read
-from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
+from photogram.results import (
+    Added,
+    Column,
+    Cost,
+    Finding,
+    Made,
+    Planned,
+    Ran,
+    Retried,
+    Status,
+    Trouble,
+    Usable,
+)
 from photogram.running import fill, find_lost, run_to_end
 from photogram.store import told
 
@@ -212,7 +225,7 @@ def status(dataset: Folder = ".") -> Status:
     """Show what the dataset holds, what it still owes and what it has cost."""
     with Dataset(Path(dataset), make=False) as opened:
         rows = opened.ledger.count_rows()
-        duplicates, outside = _measured(opened)
+        found = counted(opened)
         return Status(
             name=opened.brief.dataset.name,
             purpose=opened.brief.dataset.purpose,
@@ -222,8 +235,9 @@ def status(dataset: Folder = ".") -> Status:
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
             columns=tuple(_column(opened, column) for column in opened.columns()),
-            duplicates=duplicates,
-            outside=outside,
+            duplicates=found.duplicates,
+            outside=found.outside,
+            accepted=found.accepted,
             spending=tuple(opened.ledger.spending()),
             booked=opened.ledger.booked(),
             budget=opened.brief.budget.dollars,
@@ -231,21 +245,22 @@ def status(dataset: Folder = ".") -> Status:
         )
 
 
-def _measured(opened: Dataset) -> tuple[int, dict[str, int]]:
-    """How many pictures show the same pixels as another, and how many lie outside the brief's bounds."""
-    seen: set[str] = set()
-    duplicates = 0
-    outside: dict[str, int] = dict.fromkeys(opened.brief.measure, 0)
-    for row in opened.ledger.rows(columns=("measures",)):
-        cell = row.cells.get("measures")
-        if cell is None or cell.state != "filled":
-            continue
-        duplicates += cell.value.get("pixels", row.id) in seen
-        seen.add(cell.value.get("pixels", row.id))
-        for name, bounds in opened.brief.measure.items():
-            value = cell.value.get(name)
-            outside[name] += value is not None and not bounds.hold(value)
-    return duplicates, outside
+def cost(dataset: Folder = ".") -> Cost:
+    """Show where the money went: by column and model, for each cell, and for each accepted picture.
+
+    A picture is accepted when it is there, the brief still wants it, and it breaks none of the bounds
+    under [measure]. Calls that may have been billed are counted as if they had been.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        booked, found = opened.ledger.booked(), counted(opened)
+        return Cost(
+            parts=tuple(opened.ledger.paid()),
+            spending=tuple(opened.ledger.spending()),
+            booked=booked,
+            budget=opened.brief.budget.dollars,
+            accepted=found.accepted,
+            each_accepted=booked / found.accepted if found.accepted else 0.0,
+        )
 
 
 def errors(dataset: Folder = ".") -> list[Trouble]:
