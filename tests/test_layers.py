@@ -46,6 +46,7 @@ RANKS = {
     "photogram.ledger.views": 1.4,
     "photogram.ledger": 1.5,
     "photogram.cards": 1.5,
+    "photogram.catalogue": 1.6,
     "photogram.stories": 1.5,
     "photogram.model": 2,
     "photogram.step": 2,

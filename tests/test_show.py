@@ -88,6 +88,10 @@ RESULTS = [
     results.Toured(
         folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)
     ),
+    results.Refreshed(
+        changed={"openai:old": ("eol", "price")}, kept_at="/home/someone/.config/photogram/cards.json"
+    ),
+    results.Refreshed(changed={}, kept_at="cards.json"),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
     [

@@ -160,6 +160,13 @@ class Usable(Told, frozen=True):
     ended: bool
 
 
+class Refreshed(Told, frozen=True):
+    """What a file told of models that was not known here: the fields that changed, by model."""
+
+    changed: dict[str, tuple[str, ...]]
+    kept_at: str
+
+
 class Toured(Told, frozen=True):
     """What the tour leaves behind."""
 

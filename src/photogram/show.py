@@ -20,6 +20,7 @@ from photogram.results import (
     Paid,
     Planned,
     Ran,
+    Refreshed,
     Retried,
     Spent,
     Status,
@@ -116,6 +117,14 @@ def _(result: Ran) -> Iterator[str]:
 def _(result: Retried) -> Iterator[str]:
     yield f"{count(result.cells, 'cell')} asked afresh"
     yield from lines(result.ran)
+
+
+@lines.register
+def _(result: Refreshed) -> Iterator[str]:
+    yield from table([(name, ", ".join(fields)) for name, fields in result.changed.items()])
+    better = f"{count(len(result.changed), 'model')} known better than before"
+    yield better if result.changed else "nothing new"
+    yield from flowing(f"what has been read since lies in {result.kept_at}; delete it to forget it")
 
 
 @lines.register
@@ -296,6 +305,8 @@ def count(number: int, noun: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows of text in columns, numbers to the right, cut where the terminal ends."""
+    if not rows:
+        return
     cells = [[plain(text) for text in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:

@@ -5,15 +5,17 @@ called from a notebook with a running event loop. `watch` is told how far a colu
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from photogram import examining, intake, planning, providers, stories
+from photogram import cards, catalogue, examining, intake, planning, providers, stories
 from photogram.counting import counted
-from photogram.data import Tick
+from photogram.data import Ability, Tick
 from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.reading.parse import read
@@ -25,13 +27,14 @@ from photogram.results import (
     Made,
     Planned,
     Ran,
+    Refreshed,
     Retried,
     Status,
     Trouble,
     Usable,
 )
 from photogram.running import fill, find_lost, run_to_end
-from photogram.store import told
+from photogram.store import told as told_of
 
 Folder = str | Path
 
@@ -52,7 +55,7 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     if story not in stories.names():
         raise BadInput(f"there is no story {story!r}", do=f"choose one of {', '.join(stories.names())}")
     brief = folder / "brief.toml"
-    with told(brief):
+    with told_of(brief):
         if os.path.lexists(brief):
             raise BadInput(f"{brief} is there already", do="choose another folder, or change that brief")
         folder.mkdir(parents=True, exist_ok=True)
@@ -299,17 +302,43 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
 # --------------------------------------------------------------------- models, doctor
 
 
-def models(dataset: Folder = ".") -> list[Usable]:
-    """List every model: what it can, what it costs, and what is missing before it can be used."""
+def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usable] | Refreshed:
+    """List every model: what it can, what it costs, and what is missing before it can be used.
+
+    can: list only the models that can draw, edit, see or embed.
+    refresh: a file with newer prices and dates, TOML like photogram's own or a JSON catalogue.
+    """
+    if can and can not in get_args(Ability):
+        raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
     settings = read(folder).providers if is_dataset(folder) else {}
     environ = environment(folder)
+    if refresh:
+        return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
         missing = provider.missing(settings.get(name, {}), environ)
-        found.extend(Usable(card=card, missing=missing, ended=card.ended) for card in provider.cards())
+        found.extend(
+            Usable(card=card, missing=missing, ended=card.ended)
+            for card in provider.cards()
+            if not can or can in card.does
+        )
     return found
+
+
+def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
+    """Keep what a file says of models where all datasets find it, beside what was kept before."""
+    known = [card for name in providers.names() for card in providers.find(name).cards()]
+    told, kept = catalogue.read(source, known, date.today()), cards.kept_at(environ)
+    before = cards.changes_in(kept) if kept.exists() else {}
+    with told_of(kept):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        after = {**before, **{name: {**before.get(name, {}), **fields} for name, fields in told.items()}}
+        kept.write_bytes(msgspec.json.format(msgspec.json.encode(after)))
+    return Refreshed(
+        changed={name: tuple(sorted(fields)) for name, fields in told.items()}, kept_at=str(kept)
+    )
 
 
 def doctor(dataset: Folder = ".") -> list[Finding]:
