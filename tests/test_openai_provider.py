@@ -11,7 +11,7 @@ from photogram.data import Draw, See
 from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
 from photogram.model import check_alive, check_ask, estimate
 from photogram.providers.openai import HOME, Provider
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 from photogram.wire import Answer, Wire
 
 KEYED = {"OPENAI_API_KEY": "sk-test"}
