@@ -151,7 +151,7 @@ class Plan:
         at = Random(f"{self._seed}|{ask}|{self._times[ask]}").random()
         for name, share in self._shares.items():
             fault = known.get(name)
-            if fault is None or call.kind not in fault.kinds:
+            if fault is None or not fault.fits(call):
                 continue
             at -= share
             if at < 0:

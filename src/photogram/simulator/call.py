@@ -36,7 +36,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """What was asked, whatever dialect asked for it.
+    """What was asked, whatever dialect asked for it; `model` is the name on the provider's card.
 
     Of an edit the first of `pictures` is the one to change; of a draw they are references. `mask` is one
     channel as large as that picture, 255 where the change goes. 0 × 0 is the picture's own size.
@@ -66,10 +66,10 @@ class Call(Struct, frozen=True, kw_only=True):
     texts: tuple[str, ...] = ()
     """What to embed, before `pictures`."""
     dimensions: int = 0
-    picture_in: int = 0
-    """Tokens that a picture sent is counted as."""
+    pictures_in: int = 0
+    """Tokens that all pictures sent count as together."""
     picture_out: int = 0
-    """Tokens that a picture made is counted as."""
+    """Tokens that each picture made counts as."""
     more: dict[str, Any] = {}
     """Whatever else the tongue needs later to say its answer."""
 
@@ -162,9 +162,19 @@ class Problem(Exception):
         self.headers: dict[str, str] = {}
 
 
-ALL: frozenset[Ability] = frozenset({"draw", "edit", "see", "embed"})
-SEEING: frozenset[Ability] = frozenset({"see"})
-MAKING: frozenset[Ability] = frozenset({"draw", "edit"})
+def always(_: Call) -> bool:
+    """Any call can meet it."""
+    return True
+
+
+def seeing(call: Call) -> bool:
+    """Only calls that look at pictures."""
+    return call.kind == "see"
+
+
+def making(call: Call) -> bool:
+    """Only calls that make pictures."""
+    return call.kind in ("draw", "edit")
 
 
 class Fault(Struct, frozen=True):
@@ -172,11 +182,11 @@ class Fault(Struct, frozen=True):
 
     `problem` comes in place of the work: nothing is made or billed. `made` changes what was made before
     it is said, `answer` changes what is said of it: both are billed. `whole` is whether what was asked
-    for is still in the answer. `kinds` are the calls it can meet.
+    for is still in the answer. `fits` tells the calls that can meet it.
     """
 
     about: str
-    kinds: frozenset[Ability] = ALL
+    fits: Callable[[Call], bool] = always
     problem: Callable[[Call], Problem] | None = None
     hangs: bool = False
     made: Callable[[Made], Made] | None = None

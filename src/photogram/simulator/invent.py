@@ -1,6 +1,7 @@
 """An answer that fits a JSON Schema, for what no one measured: it says `simulated` where it is text."""
 
 from collections.abc import Mapping
+from json import JSONDecoder
 from typing import Any, cast
 
 SIMULATED = "simulated"
@@ -19,6 +20,20 @@ def completed(data: Mapping[str, Any], schema: _Schema) -> dict[str, Any]:
         for name in [*wanted, *(name for name in required if name not in properties)]
         if name in data or name in properties
     }
+
+
+def schema_in(prompt: str) -> dict[str, Any] | None:
+    """The JSON Schema that a prompt shows, as those do that are for models without a better way."""
+    decoder, at = JSONDecoder(), prompt.find("{")
+    while at >= 0:
+        try:
+            found = decoder.raw_decode(prompt, at)[0]
+        except ValueError:
+            found = None
+        if isinstance(found, dict) and "properties" in found:
+            return cast(dict[str, Any], found)
+        at = prompt.find("{", at + 1)
+    return None
 
 
 class _Inventor:

@@ -186,10 +186,7 @@ class Simulator:
         made = self._censored(call, await self._worker.work(call, f"{visit.number}"))
         units = used(call, made)
         self._book(tongue, call, units)
-        if fault and not fault.whole:
-            self._books.lost += 1
-        else:
-            self._books.finish(call)
+        self._end(call, made, fault)
         if call.linked == "yes" or (call.linked == "may" and self.script.links):
             made = replace(made, links=self._leave(made, visit.number))
         made = fault.made(made) if fault and fault.made else made
@@ -223,6 +220,15 @@ class Simulator:
         if self.script.price is not None and call.kind in ("draw", "edit"):
             paid = self.script.price * units.images
         self._books.book(f"{tongue.name}:{call.model}", units, paid)
+
+    def _end(self, call: Call, made: Made, fault: Fault | None) -> None:
+        """Count a call whose work is done under what becomes of it."""
+        if made.withheld and not made.pictures:
+            self._books.refused += 1
+        elif fault and not fault.whole:
+            self._books.lost += 1
+        else:
+            self._books.finish(call)
 
     def _told(self, tongue: Tongue, problem: Problem, call: Call | None) -> Answer:
         self._books.note(problem)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from photogram.simulator.call import MAKING, SEEING, Answer, Call, Fault, Made, Problem
+from photogram.simulator.call import Answer, Call, Fault, Made, Problem, making, seeing
 
 PAGE = "<!doctype html><title>Gateway</title><h1>One moment, please</h1>"
 
@@ -146,7 +146,7 @@ def _text_fault(name: str, spoiler: Spoiler) -> Fault:
         text = spoiler.change(made.text or "")
         return replace(made, text=text, data=_parsed(text))
 
-    return Fault(f"the text of an answer: {name}", SEEING, made=spoil, whole=spoiler.whole)
+    return Fault(f"the text of an answer: {name}", seeing, made=spoil, whole=spoiler.whole)
 
 
 def _lost(made: Made) -> Made:
@@ -207,7 +207,7 @@ FAULTS: Mapping[str, Fault] = {
         "another media type", answer=lambda answer, _: answer._replace(kind="text/plain"), whole=True
     ),
     "no data": Fault("nothing in the answer", made=_lost),
-    "bad base64": Fault("pictures that are no base64", MAKING, answer=_garbled),
-    "length": Fault("the answer ends at its length", SEEING, made=_halved),
-    "filtered": Fault("the answer is filtered", SEEING, made=_filtered),
+    "bad base64": Fault("pictures that are no base64", making, answer=_garbled),
+    "length": Fault("the answer ends at its length", seeing, made=_halved),
+    "filtered": Fault("the answer is filtered", seeing, made=_filtered),
 } | {name: _text_fault(name, spoiler) for name, spoiler in SPOILERS.items()}

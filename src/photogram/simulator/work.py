@@ -16,7 +16,7 @@ from photogram.model import Model
 from photogram.pixels.codecs import Pixels, decode
 from photogram.providers import find
 from photogram.simulator.call import Call, Made, Problem, count_tokens
-from photogram.simulator.invent import SIMULATED, completed
+from photogram.simulator.invent import SIMULATED, completed, schema_in
 from photogram.simulator.plain import (
     altered,
     cut_out,
@@ -81,11 +81,11 @@ class Worker:
     # --------------------------------------------------------------------- words
 
     async def _see(self, call: Call, note: str) -> Made:
-        measured = await _measured(call.pictures[0], call.schema) if call.pictures else {}
-        if call.schema is None:
-            text = str(measured.get("description", SIMULATED))
-            return Made(text=text)
-        data = completed(measured, call.schema) or {"description": SIMULATED}
+        schema = schema_in(call.prompt) if call.schema is None else call.schema
+        measured = await _measured(call.pictures[0], schema) if call.pictures else {}
+        if schema is None:
+            return Made(text=str(measured.get("description", SIMULATED)))
+        data = completed(measured, schema) or {"description": SIMULATED}
         return Made(text=msgspec.json.encode(data).decode(), data=data)
 
     async def _embed(self, call: Call, note: str) -> Made:
@@ -134,7 +134,7 @@ def _counted(call: Call, made: Made) -> Made:
     said = count_tokens(made.text) if made.text else 0
     return replace(
         made,
-        tokens_in=words + call.picture_in * len(call.pictures),
+        tokens_in=words + call.pictures_in,
         tokens_out=said + call.picture_out * len(made.pictures),
     )
 
