@@ -3,7 +3,7 @@
 import pytest
 
 from photogram import verbs
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .small import GROUPS, typed, write
 
