@@ -49,6 +49,8 @@ RANKS = {
     "photogram.cards": 1.5,
     "photogram.catalogue": 1.6,
     "photogram.stories": 1.5,
+    "photogram.archive.inventory": 1.5,
+    "photogram.archive": 1.6,
     "photogram.model": 2,
     "photogram.step": 2,
     "photogram.terms": 2.1,
