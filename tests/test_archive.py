@@ -16,28 +16,28 @@ from msgspec.structs import replace
 
 from photogram.archive import inventory as lists
 from photogram.archive import zipping
-from photogram.archive.inventory import Archive, Entry, Inventory
+from photogram.archive.inventory import Archive, Inventory
 from photogram.archive.unzipping import hashed, inventory, unpacked
-from photogram.archive.zipping import Zipper
+from photogram.archive.zipping import Zipper, unplaced
 from photogram.faults import BadInput
 
 JPEG = b"\xff\xd8\xff" + random.Random(1).randbytes(2000)
 
 
 def entry(name, media_type="image/jpeg", **more):
-    return Entry(
-        name=name, header_off=0, data_off=0, csize=0, usize=0, crc32=0, media_type=media_type, **more
-    )
+    return unplaced(name, media_type=media_type, **more)
 
 
 def packed(members, media_type="image/jpeg"):
     """An archive of ours, and what its writer says lies in it."""
-    zipper, out = Zipper(), b""
+    zipper, out, entries = Zipper(), b"", []
     for name, data in members.items():
-        out += zipper.add(entry(name, media_type), data)
+        placed, said = zipper.add(entry(name, media_type), data)
+        entries.append(placed)
+        out += said
     out += zipper.end()
     assert (len(out), sha256(out).hexdigest()) == (zipper.size, zipper.sha256)
-    return out, zipper.entries
+    return out, entries
 
 
 def ranged(data):
@@ -140,7 +140,7 @@ def test_large_numbers_are_written_in_64_bits(monkeypatch):
 def test_more_members_than_16_bits_count():
     """70,000 of them, as they are."""
     zipper = Zipper()
-    parts = [zipper.add(entry(f"{number}.jpg"), b"") for number in range(70_000)]
+    parts = [zipper.add(entry(f"{number}.jpg"), b"")[1] for number in range(70_000)]
     data = b"".join([*parts, zipper.end()])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert len(archive.namelist()) == 70_000
@@ -165,9 +165,9 @@ class Hole:
 def test_a_member_beyond_four_gigabytes_is_found():
     """Its place is said in 64 bits, by the writer and to the reader."""
     zipper = Zipper()
-    head = zipper.add(entry("first.jpg"), JPEG)
+    _, head = zipper.add(entry("first.jpg"), JPEG)
     zipper.size += 5 * 2**30
-    tail = zipper.add(entry("far.jpg"), JPEG) + zipper.end()
+    tail = zipper.add(entry("far.jpg"), JPEG)[1] + zipper.end()
     hole = Hole(head, 5 * 2**30, tail)
     found = inventory(hole.read, hole.size, "large.zip")
     far = found.entries[1]

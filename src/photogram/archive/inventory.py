@@ -70,11 +70,15 @@ _archive = msgspec.json.Decoder(Archive).decode
 _entry = msgspec.json.Decoder(Entry).decode
 
 
+def line(record: Archive | Entry) -> bytes:
+    """A record as it is written."""
+    return _encode(record) + b"\n"
+
+
 def lines(inventory: Inventory) -> Iterator[bytes]:
     """The inventory as it is written: a record a line."""
-    yield _encode(inventory.archive) + b"\n"
-    for entry in inventory.entries:
-        yield _encode(entry) + b"\n"
+    yield line(inventory.archive)
+    yield from map(line, inventory.entries)
 
 
 def parse(data: bytes, where: str = "the inventory") -> Inventory:

@@ -7,6 +7,7 @@ members give the same bytes. Zip64 is used where a number needs it, and only the
 import struct
 import zlib
 from hashlib import sha256
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -23,16 +24,16 @@ PACKED = frozenset(
 
 
 class Zipper:
-    """One zip in the making. `add` gives the bytes of a member, `end` those that close the archive."""
+    """One zip in the making: `add` gives a member's place and bytes, `end` the bytes that close it."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.size = 0
+        self.size = self.count = 0
         self._digest = sha256()
         self._names: set[str] = set()
+        self._directory = bytearray()
 
-    def add(self, entry: Entry, data: bytes) -> bytes:
-        """The member's bytes in the archive; `entry` says what is known of it besides where it lies."""
+    def add(self, entry: Entry, data: bytes) -> tuple[Entry, bytes]:
+        """The member as the inventory knows it, and its bytes; `entry` says what is known beforehand."""
         name = check_name(entry.name)
         if name in self._names:
             raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
@@ -50,14 +51,14 @@ class Zipper:
             sha256=sha256(data).hexdigest(),
             method=method,
         )
-        self.entries.append(placed)
-        return self._out(header + packed)
+        self.count += 1
+        self._directory += _central(placed)
+        return placed, self._out(header + packed)
 
     def end(self) -> bytes:
         """The directory, and where it begins."""
-        begins = self.size
-        directory = b"".join(map(_central, self.entries))
-        return self._out(directory + _closing(len(self.entries), len(directory), begins))
+        directory = bytes(self._directory)
+        return self._out(directory + _closing(self.count, len(directory), self.size))
 
     @property
     def sha256(self) -> str:
@@ -68,6 +69,11 @@ class Zipper:
         self.size += len(data)
         self._digest.update(data)
         return data
+
+
+def unplaced(name: str, **known: Any) -> Entry:
+    """What is known of a member before it lies anywhere."""
+    return Entry(name=name, header_off=0, data_off=0, csize=0, usize=0, crc32=0, **known)
 
 
 def _packed(data: bytes, media_type: str) -> tuple[bytes, int]:
