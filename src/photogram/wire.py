@@ -6,6 +6,7 @@ left is `Broken`; one that left and was not answered is `Broken` and unsure.
 
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Mapping
+from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -109,6 +110,7 @@ async def _read(response: aiohttp.ClientResponse, where: str) -> bytes:
     return b"".join(chunks)
 
 
+@lru_cache(256)
 def place(url: str) -> str:
     """Host and port of an address, and no more of it: the rest may hold a key."""
     try:
