@@ -254,8 +254,8 @@ class Simulator:
         """Keep pictures to be fetched, and only the last thousand of them."""
         names = [f"{number}-{index}" for index in range(len(made.pictures))]
         self._left |= dict(zip(names, made.pictures, strict=True))
-        for name in list(self._left)[:-1000]:
-            del self._left[name]
+        while len(self._left) > 1000:
+            del self._left[next(iter(self._left))]
         return tuple(f"{self.url}/_/pictures/{name}" for name in names)
 
 

@@ -191,6 +191,9 @@ FAULTS: Mapping[str, Fault] = {
     "500": Fault("an error of the server", problem=_server_error),
     "503": Fault("the server is overloaded", problem=_overloaded),
     "429": Fault("too many calls", problem=lambda _: Problem("busy", "Rate limit reached.", wait=1.0)),
+    "quota": Fault(
+        "the quota is spent", problem=lambda _: Problem("quota", "You exceeded your current quota.")
+    ),
     "408": Fault("it took too long", problem=lambda _: Problem("timeout", "The request timed out.")),
     "424": Fault("the model failed", problem=lambda _: Problem("upstream", "The model failed.")),
     "hang": Fault("it never answers", problem=_overloaded, hangs=True),

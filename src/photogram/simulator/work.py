@@ -81,11 +81,11 @@ class Worker:
     # --------------------------------------------------------------------- words
 
     async def _see(self, call: Call, note: str) -> Made:
-        schema = schema_in(call.prompt) if call.schema is None else call.schema
+        schema = call.schema or schema_in(call.prompt)
         measured = await _measured(call.pictures[0], schema) if call.pictures else {}
-        if schema is None:
+        if schema is None and call.schema is None:
             return Made(text=str(measured.get("description", SIMULATED)))
-        data = completed(measured, schema) or {"description": SIMULATED}
+        data = completed(measured, schema) if schema else measured or {"description": SIMULATED}
         return Made(text=msgspec.json.encode(data).decode(), data=data)
 
     async def _embed(self, call: Call, note: str) -> Made:
@@ -130,7 +130,7 @@ async def _measured(image: bytes, schema: dict[str, Any] | None) -> dict[str, An
 
 def _counted(call: Call, made: Made) -> Made:
     """Tokens as a provider counts them: by the letters, and by the picture as the tongue says."""
-    words = sum(map(count_tokens, (call.words, call.negative) if call.negative else (call.words,)))
+    words = sum(map(count_tokens, filter(None, (call.prompt, call.negative, *call.texts))))
     said = count_tokens(made.text) if made.text else 0
     return replace(
         made,
