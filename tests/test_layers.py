@@ -52,6 +52,8 @@ RANKS = {
     "photogram.step": 2,
     "photogram.terms": 2.1,
     "photogram.dialect": 2.1,
+    "photogram.multipart": 2,
+    "photogram.strict": 2,
     "photogram.picture": 2.2,
     "photogram.engine": 2.5,
     "photogram.desk": 2.5,

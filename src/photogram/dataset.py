@@ -87,14 +87,14 @@ class Dataset:
         """The card of the model that fills a column; None where no model is asked."""
         if column not in MODELS:
             return None
-        provider, name = self._named(column)
-        return providers.find(provider).card(name, self._settings(provider))
+        provider, name, settings = self._named(column)
+        return providers.find(provider).card(name, settings)
 
     def model(self, column: str, pace: Pace) -> Model:
         """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
         self.ready(column)
-        provider, name = self._named(column)
-        found, settings = providers.find(provider), self._settings(provider)
+        provider, name, settings = self._named(column)
+        found = providers.find(provider)
         card = found.card(name, settings)
         desk = Desk(self.store.read)
         model = guard(found.open(card, settings, self.environ, desk.read), pace)
@@ -107,8 +107,8 @@ class Dataset:
 
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""
-        provider, name = self._named(column)
-        card = providers.find(provider).card(name, self._settings(provider))
+        provider, name, settings = self._named(column)
+        card = providers.find(provider).card(name, settings)
         check_alive(card)
         if MODELS[column] not in card.does:
             raise BadInput(
@@ -116,15 +116,14 @@ class Dataset:
                 where="brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
-        if missing := providers.find(provider).missing(self._settings(provider), self.environ):
+        if missing := providers.find(provider).missing(settings, self.environ):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
-    def _named(self, column: str) -> tuple[str, str]:
-        provider, _, name = getattr(self.brief.models, MODELS[column]).partition(":")
-        return provider, name
-
-    def _settings(self, provider: str) -> Mapping[str, Any]:
-        return self.brief.providers.get(provider, {})
+    def _named(self, column: str) -> tuple[str, str, Mapping[str, Any]]:
+        """The provider and the name of the column's model, and what is set of it."""
+        ability = MODELS[column]
+        provider, _, name = getattr(self.brief.models, ability).partition(":")
+        return provider, name, self.brief.settings(provider, ability)
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""

@@ -311,14 +311,14 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
     if can and can not in get_args(Ability):
         raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
-    settings = read(folder).providers if is_dataset(folder) else {}
+    brief = read(folder) if is_dataset(folder) else None
     environ = environment(folder)
     if refresh:
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
-        missing = provider.missing(settings.get(name, {}), environ)
+        missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)
             for card in provider.cards()
