@@ -41,25 +41,36 @@ def _rule(rule: Any) -> dict[str, Any]:
     given = cast(dict[str, Any], rule)
     if "$ref" in given:
         return {"$ref": given["$ref"]}
+    made = _words(given) | _parts(given)
+    if "object" in _types(given) or "properties" in given:
+        made |= _closed(given)
+    if not set(given) <= {*made, *_TOLD, *_REPLACED}:
+        raise _Loose
+    return made
+
+
+def _words(given: Rule) -> dict[str, Any]:
+    """What of a rule is taken as it stands; what is not is told in its description."""
     made = {word: value for word, value in given.items() if word in _TAKEN}
     if made.get("format") not in _FORMATS:
         made.pop("format", None)
     left = [word for word in _TOLD if word in given and word not in made]
-    told = [f"{word}: {msgspec.json.encode(given[word]).decode()}" for word in left]
-    if told:
+    if left:
+        told = [f"{word}: {msgspec.json.encode(given[word]).decode()}" for word in left]
         made["description"] = "; ".join(filter(None, [given.get("description", ""), *told]))
-    choices = given.get("anyOf") or given.get("oneOf")
-    if choices:
+    return made
+
+
+def _parts(given: Rule) -> dict[str, Any]:
+    """The rules within a rule, but for the fields of an object."""
+    made: dict[str, Any] = {}
+    if choices := given.get("anyOf") or given.get("oneOf"):
         made["anyOf"] = [_rule(choice) for choice in choices]
     if "items" in given:
         made["items"] = _rule(given["items"])
-    if "object" in _types(given) or "properties" in given:
-        made |= _closed(given)
     for table in _TABLES:
         if table in given:
             made[table] = {key: _rule(part) for key, part in given[table].items()}
-    if not set(given) <= {*made, *_TOLD, *_REPLACED}:
-        raise _Loose
     return made
 
 
