@@ -231,7 +231,9 @@ def _dollars(card: Card, ask: Draw | Edit, said: _Images, tokens: _Tokens) -> fl
     price = card.price
     if tokens.output_tokens and price.image_tokens_out:
         shown = min(_shown(ask, tokens), tokens.input_tokens)
-        sent = (tokens.input_tokens - shown) * price.tokens_in + shown * price.image_tokens_in
+        sent = (tokens.input_tokens - shown) * price.tokens_in + shown * (
+            price.image_tokens_in or price.tokens_in
+        )
         return (sent + tokens.output_tokens * price.image_tokens_out) / 1e6
     chosen = {"quality": said.quality} if isinstance(said.quality, str) else {}
     return estimate(card, replace(ask, options={**ask.options, **chosen})) * len(said.data)
