@@ -75,7 +75,7 @@ def problem(card: Card, answer: Answer) -> ModelError:
     hint = pause(headers, body)
     if status == 429 or (status == 503 and hint is not None):
         return Busy(said, after=hint)
-    if status in {409, 425} or status == 408 or (status >= 500 and status not in _NOT_HERE):
+    if status in {409, 424, 425} or status == 408 or (status >= 500 and status not in _NOT_HERE):
         return Broken(said, unsure=status == 408 or (status in _GATEWAY and not known))
     return _setup(card, status, said) or Invalid(said, do=_shapeless(card, said))
 
