@@ -46,6 +46,7 @@ RANKS = {
     "photogram.terms": 2.1,
     "photogram.dialect": 2.1,
     "photogram.picture": 2.2,
+    "photogram.schemas": 2.2,
     "photogram.engine": 2.5,
     "photogram.hints": 2.5,
     "photogram.problems": 2.6,
