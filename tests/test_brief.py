@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from photogram import brief, stories
 from photogram.faults import BadInput
 from photogram.pixels.measures import measure
+from photogram.reading.parse import parse, read
 from photogram.reading.places import line_of
 
 WHOLE = '''\
@@ -91,7 +92,7 @@ sharpness = { least = 0.2 }
 def told(text):
     """The line and the message of the mistake in a text."""
     with pytest.raises(BadInput) as caught:
-        brief.parse(text)
+        parse(text)
     assert caught.value.where.startswith("brief.toml"), str(caught.value)
     assert len(str(caught.value).splitlines()) <= 2
     return caught.value.where.partition("line ")[2], str(caught.value)
@@ -102,7 +103,7 @@ def told(text):
 
 def test_everything_that_can_be_said_is_read():
     """Each key of each section arrives under its own name."""
-    read = brief.parse(WHOLE)
+    read = parse(WHOLE)
     assert read.dataset.store == "s3://bucket/phones"
     assert read.models.see == "openai:gpt-5-mini"
     assert read.providers == {
@@ -121,7 +122,7 @@ def test_everything_that_can_be_said_is_read():
 
 def test_what_is_left_out_is_keyless_and_cheap():
     """A name is all that a brief must have."""
-    read = brief.parse('[dataset]\nname = "x"')
+    read = parse('[dataset]\nname = "x"')
     assert read == brief.Brief(dataset=brief.Dataset(name="x"))
     assert (read.models.draw, read.models.see) == ("keyless:draw", "keyless:measure")
     assert read.budget.dollars == 5.0
@@ -130,7 +131,7 @@ def test_what_is_left_out_is_keyless_and_cheap():
 
 def test_fields_become_a_json_schema():
     """The few words for fields mean what JSON Schema says at length."""
-    schema = brief.parse(WHOLE).annotate.schema
+    schema = parse(WHOLE).annotate.schema
     assert schema["required"] == [
         "description",
         "severity",
@@ -161,7 +162,7 @@ def test_a_json_schema_may_be_given_instead():
     text = (
         '[dataset]\nname = "x"\n[annotate.schema]\ntype = "object"\nproperties = { a = { type = "string" } }'
     )
-    assert brief.parse(text).annotate.schema["properties"] == {"a": {"type": "string"}}
+    assert parse(text).annotate.schema["properties"] == {"a": {"type": "string"}}
 
 
 @pytest.mark.parametrize(
@@ -543,41 +544,41 @@ def test_half_a_character_is_told():
 def test_a_file_and_its_folder_are_the_same(tmp_path):
     """The folder of a dataset stands for the brief in it."""
     (tmp_path / "brief.toml").write_text(WHOLE, "utf-8")
-    assert brief.read(tmp_path) == brief.read(tmp_path / "brief.toml") == brief.parse(WHOLE)
+    assert read(tmp_path) == read(tmp_path / "brief.toml") == parse(WHOLE)
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path):
     """What Windows' editor writes in front is not part of the text."""
     (tmp_path / "brief.toml").write_text(WHOLE, "utf-8-sig")
-    assert brief.read(tmp_path) == brief.parse(WHOLE)
+    assert read(tmp_path) == parse(WHOLE)
 
 
 @pytest.mark.parametrize("name", ["", "brief.toml"])
 def test_no_brief_is_told(tmp_path, name):
     """Where there is no brief, the command that writes one is named."""
     with pytest.raises(BadInput, match=r"there is no brief.toml in .*\n  `photogram new .*` writes one"):
-        brief.read(tmp_path / name)
+        read(tmp_path / name)
 
 
 def test_a_folder_named_like_a_brief_is_told(tmp_path):
     """A folder where the file should be is not opened as one."""
     (tmp_path / "brief.toml").mkdir()
     with pytest.raises(BadInput, match=r"there is no brief\.toml in"):
-        brief.read(tmp_path)
+        read(tmp_path)
 
 
 def test_what_is_not_utf8_is_told(tmp_path):
     """A file in another encoding is told with its line."""
     (tmp_path / "brief.toml").write_bytes(HEAD.encode() + 'purpose = "Bücher"\n'.encode("latin-1"))
     with pytest.raises(BadInput, match=r"brief.toml, line 3: this is not UTF-8 text\n  save it as UTF-8"):
-        brief.read(tmp_path)
+        read(tmp_path)
 
 
 def test_the_file_is_named_as_it_is_called(tmp_path):
     """A brief under another name is told of under that name."""
     (tmp_path / "other.toml").write_text("[dataset]\n", "utf-8")
     with pytest.raises(BadInput, match=r"^other.toml, line 1: \[dataset\] has no name"):
-        brief.read(tmp_path / "other.toml")
+        read(tmp_path / "other.toml")
 
 
 # ------------------------------------------------------------------- the schema of editors
@@ -659,7 +660,7 @@ def edits(text):
 def outcome(text):
     """What became of a text: a brief, or the message instead."""
     try:
-        return brief.parse(text)
+        return parse(text)
     except BadInput as error:
         return error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from photogram import cli, stories
-from photogram.brief import parse
+from photogram.reading.parse import parse
 
 from .generate import DOCS, GENERATED
 

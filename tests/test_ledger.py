@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from photogram import ledger as module
 from photogram.data import Blob, Outcome, Usage
 from photogram.faults import LedgerError, OverBudget
-from photogram.ledger import Ledger, Standing, Want
+from photogram.ledger import Ledger, Standing, Want, drivers, file
+from photogram.ledger import rows as paging
 
 from .conftest import row
 
@@ -62,7 +62,7 @@ def test_adding_twice_adds_once(ledger):
 
 def test_more_rows_than_a_page(ledger, monkeypatch):
     """Paging loses no row and repeats none."""
-    monkeypatch.setattr(module, "PAGE", 7)
+    monkeypatch.setattr(paging, "PAGE", 7)
     ledger.add_rows(row(number) for number in range(50))
     assert [found.name for found in ledger.rows()] == [f"row-{number}" for number in range(50)]
 
@@ -303,10 +303,10 @@ def test_a_silent_driver_elsewhere_counts_as_dead(driver, tmp_path, monkeypatch)
     """On another machine a heartbeat is all there is to go by."""
     claim(driver, want(1))
     other = Ledger(tmp_path / "ledger.db")
-    monkeypatch.setattr(module.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(drivers.socket, "gethostname", lambda: "elsewhere")
     other.drive()
     assert other.in_flight() == 1
-    monkeypatch.setattr(module, "SILENT_FOR", -1.0)
+    monkeypatch.setattr(drivers, "SILENT_FOR", -1.0)
     other.bury()
     assert other.in_flight() == 0
     other.close()
@@ -314,9 +314,9 @@ def test_a_silent_driver_elsewhere_counts_as_dead(driver, tmp_path, monkeypatch)
 
 def test_a_used_process_number_is_not_the_same_process():
     """A process is known by its number and its birth."""
-    assert module._lives(module.socket.gethostname(), os.getpid(), module._born(os.getpid()), 0)
-    assert not module._lives(module.socket.gethostname(), os.getpid(), "another birth", 0)
-    assert not module._lives(module.socket.gethostname(), 2**22 + 1, module._born(2**22 + 1), 0)
+    assert drivers._lives(drivers.socket.gethostname(), os.getpid(), drivers._born(os.getpid()), 0)
+    assert not drivers._lives(drivers.socket.gethostname(), os.getpid(), "another birth", 0)
+    assert not drivers._lives(drivers.socket.gethostname(), 2**22 + 1, drivers._born(2**22 + 1), 0)
 
 
 def test_leaving_settles_what_was_dropped(driver):
@@ -374,7 +374,7 @@ def test_a_ledger_from_the_future(driver, tmp_path):
 @pytest.mark.parametrize("error", ["database or disk is full", "disk I/O error", "database is locked", "odd"])
 def test_sqlite_speaks_in_words(error):
     """Each way SQLite can fail has its sentence; a new one is at least quoted."""
-    (said,) = module._said(error)
+    (said,) = file._said(error)
     assert said
     assert error not in said or error == "odd"
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photogram.brief import Brief, Dataset, Edit, Make, When, Where, parse
+from photogram.brief import Brief, Dataset, Edit, Make, When, Where
 from photogram.data import Blob, Row
 from photogram.faults import BadInput
 from photogram.planning import SEEDS, edits, row_id, rows, slug, summary
+from photogram.reading.parse import parse
 from photogram.reading.vary import Variation
 
 law = settings(deadline=None)

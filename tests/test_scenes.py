@@ -5,12 +5,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from photogram import brief, planning, stories
+from photogram import planning, stories
 from photogram.pixels.draw.doing import DOINGS
 from photogram.pixels.draw.folk import GROUPS, KINDS, MOST, called
 from photogram.pixels.draw.moods import LIGHTS, found
 from photogram.pixels.draw.paint import paint
 from photogram.pixels.draw.settings import INDOORS, SETTINGS
+from photogram.reading.parse import parse
 
 WEATHERS = ("dry", "rain", "fog", "snow")
 VIEWS = ("wide view", "at eye level", "from above")
@@ -207,7 +208,7 @@ def test_words_are_found_in_phrases():
 
 def test_all_that_the_story_asks_for_is_drawn():
     """The scenes story speaks in the illustrator's own words."""
-    made = list(planning.rows(brief.parse(stories.text("scenes"))))
+    made = list(planning.rows(parse(stories.text("scenes"))))
     assert {row.facts["setting"] for row in made} == set(SETTINGS)
     for row in made:
         assert paint(row.facts, 96, 72, 1).not_understood == ()

@@ -47,10 +47,22 @@ STATUS = results.Status(
     columns=(COLUMN,),
     duplicates=1,
     outside={"brightness": 2},
+    accepted=4,
     booked=0.5,
     budget=5000.0,
     in_flight=2,
     spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
+)
+COST = results.Cost(
+    parts=(
+        results.Paid(column="image", model="openai:pictures", filled=1200, dollars=4.8, unwanted=0.4),
+        results.Paid(column="annotation", model="some:model", filled=0, dollars=0.1, unwanted=0.0),
+    ),
+    spending=STATUS.spending,
+    booked=5.0,
+    budget=10.0,
+    accepted=1000,
+    each_accepted=0.005,
 )
 CARD = Card(
     name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
@@ -72,9 +84,14 @@ RESULTS = [
     RAN,
     results.Retried(cells=1, ran=RAN),
     STATUS,
+    COST,
     results.Toured(
         folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)
     ),
+    results.Refreshed(
+        changed={"openai:old": ("eol", "price")}, kept_at="/home/someone/.config/photogram/cards.json"
+    ),
+    results.Refreshed(changed={}, kept_at="cards.json"),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
     [
@@ -111,6 +128,7 @@ def test_all_results_are_covered():
         results.Finding,
         results.Column,
         results.Spent,
+        results.Paid,
     }
     assert alone <= set(show.lines.registry)
     assert shown("something else") == ["something else"]

@@ -8,6 +8,7 @@ import pytest
 
 from photogram import brief, planning, stories
 from photogram.providers import find
+from photogram.reading.parse import parse
 from photogram.terms import check_size
 
 STORIES = ("blank", "buildings", "inspection", "scenes", "traffic")
@@ -21,7 +22,7 @@ def test_the_five_stories_are_there():
 @pytest.mark.parametrize("name", STORIES)
 def test_a_story_is_in_order(name):
     """The reader and the schema of editors both take it."""
-    read = brief.parse(stories.text(name))
+    read = parse(stories.text(name))
     jsonschema.validate(tomllib.loads(stories.text(name)), brief.json_schema())
     assert read.models == brief.Models()
 
@@ -29,7 +30,7 @@ def test_a_story_is_in_order(name):
 @pytest.mark.parametrize("name", STORIES)
 def test_a_story_makes_a_handful_of_pictures(name):
     """Twenty to thirty rows of moderate size: enough to look at, and made in seconds."""
-    made = list(planning.rows(brief.parse(stories.text(name))))
+    made = list(planning.rows(parse(stories.text(name))))
     assert 20 <= len(made) <= 30
     for row in made:  # the real model that the comments offer takes the size too
         check_size(find("openai").card("gpt-image-2", {}), row.width, row.height)
@@ -51,7 +52,7 @@ def test_what_a_story_suggests_works(name):
     head, _, below = stories.text(name).partition("[annotate.fields]\n")
     fields = re.findall(r'^# ([a-z_]+ = (?:"|\[).*)$', below, re.MULTILINE)
     assert fields
-    read = brief.parse("\n".join([head, "[annotate.fields]", *fields]))
+    read = parse("\n".join([head, "[annotate.fields]", *fields]))
     jsonschema.Draft202012Validator.check_schema(read.annotate.schema)
     assert len(read.annotate.fields) == len(fields)
 
@@ -84,13 +85,13 @@ def test_the_models_a_story_suggests_are_written_as_models(name):
     """Removing the sign in front of a suggested model leaves a brief in order."""
     suggested = re.findall(r'^# ((?:draw|see) = "[^"]+")', stories.text(name), re.MULTILINE)
     assert suggested
-    read = brief.parse('[dataset]\nname = "x"\n[models]\n' + "\n".join(suggested))
+    read = parse('[dataset]\nname = "x"\n[models]\n' + "\n".join(suggested))
     assert read.models.draw.startswith("openai:")
 
 
 def test_the_phones_are_those_the_renderer_draws():
     """The inspection story speaks in the renderer's own words, so that its defects leave masks."""
-    made = list(planning.rows(brief.parse(stories.text("inspection"))))
+    made = list(planning.rows(parse(stories.text("inspection"))))
     assert {row.label for row in made} == {"scratch", "oil", "stain", "good"}
     for row in made:
         assert row.facts["surface"] == "phone"

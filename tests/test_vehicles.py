@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photogram import brief, planning, stories
+from photogram import planning, stories
 from photogram.pixels.draw.bodies import BODIES, OTHER_NAMES, vehicle
 from photogram.pixels.draw.paint import paint
 from photogram.pixels.draw.roads import ROADS
 from photogram.pixels.draw.vehicles import PAINTS, VIEWS
+from photogram.reading.parse import parse
 
 PLATED = sorted(set(VIEWS) - {"side", "left side", "right side"})
 
@@ -229,7 +230,7 @@ def test_what_cannot_be_drawn_is_said():
 
 def test_all_that_the_story_asks_for_is_drawn():
     """The traffic story speaks in the illustrator's own words, and every model has one body."""
-    made = list(planning.rows(brief.parse(stories.text("traffic"))))
+    made = list(planning.rows(parse(stories.text("traffic"))))
     bodies: dict[str, set[str]] = {}
     for row in made:
         assert paint(row.facts, 96, 72, 1).not_understood == ()

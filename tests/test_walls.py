@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photogram import brief, planning, stories
+from photogram import planning, stories
 from photogram.pixels.draw.damage import ALSO_CALLED, DAMAGE, SEVERITIES
 from photogram.pixels.draw.materials import BONDS, MATERIALS, bricks
 from photogram.pixels.draw.paint import FLAWLESS, paint
 from photogram.pixels.draw.parts import PARTS, STANDS_IN, WEATHERS
+from photogram.reading.parse import parse
 
 TOLERANCE = 8
 """Outside the mask nothing differs by more levels than this: colour is kept at half the size, and walls
@@ -209,7 +210,7 @@ def test_every_name_leads_to_something_drawn():
 
 def test_the_story_asks_for_what_is_drawn():
     """Each picture of the buildings story is of its part, its material and its damage."""
-    for number, row in enumerate(planning.rows(brief.parse(stories.text("buildings")))):
+    for number, row in enumerate(planning.rows(parse(stories.text("buildings")))):
         painted = paint({"label": row.label, **row.facts}, 96, 72, number)
         assert painted.not_understood == ()
         assert painted.shows["part"] == row.facts["part"]

@@ -1,31 +1,19 @@
 """A brief: which pictures are wanted, by which models, and what is to be said of them.
 
 One TOML file that a person writes and reads. The structs below are its whole grammar: the schema for
-editors is made from them, and the same schema is what the file is checked against. What a schema
-cannot say (placeholders, conditions, combinations) is checked after it.
+editors is made from them, and the same schema is what the file is checked against. reading/parse.py
+reads and checks it.
 """
 
-import re
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from photogram.data import Option
-from photogram.faults import BadInput
-from photogram.reading.fields import schema_of
-from photogram.reading.places import line_of
-from photogram.reading.shape import Shape
-from photogram.reading.template import Template
 from photogram.reading.vary import Variation
-from photogram.reading.words import Mistake, Place, nearest
+from photogram.reading.words import Place
 
-MOST_COMBINATIONS = 1_000_000
-SIDES = (16, 8192)
 MEASURES = (
     "width",
     "height",
@@ -327,46 +315,6 @@ class Brief(Part, frozen=True, kw_only=True):
     ] = {}
 
 
-# ---------------------------------------------------------------------------- reading
-
-
-def read(path: Path) -> Brief:
-    """The brief in a file, or in the `brief.toml` of a folder."""
-    if path.is_dir() and not (path / "brief.toml").is_file():
-        do = f"`photogram new {path}` writes one"
-        raise BadInput(f"there is no brief.toml in {path}", do=do)
-    if path.is_dir():
-        path = path / "brief.toml"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        do = f"`photogram new {path.parent}` writes one"
-        raise BadInput(f"there is no {path.name} in {path.parent}", do=do) from None
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}", do="check its permissions") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        do = "save it as UTF-8: every editor can"
-        raise BadInput("this is not UTF-8 text", where=f"{path.name}, line {line}", do=do) from None
-    return parse(text, path.name)
-
-
-def parse(text: str, where: str = "brief.toml") -> Brief:
-    """The brief a text says; a mistake in it is told with its line."""
-    try:
-        tables = _tables(text, where)
-        _shape().check(tables)
-        return _checked(msgspec.convert(tables, Brief), tables)
-    except Mistake as mistake:
-        line = line_of(text, mistake.at)
-        do = _moved(mistake.at) or mistake.do
-        raise BadInput(mistake.what, where=f"{where}, line {line}", do=do) from None
-    except RecursionError:
-        raise BadInput("this is nested too deeply", where=where, do="a brief is tables of lists") from None
-
-
 def json_schema() -> dict[str, Any]:
     """The grammar of a brief for editors, which check and complete by it."""
     schema = msgspec.json.schema(Brief)
@@ -375,145 +323,3 @@ def json_schema() -> dict[str, Any]:
     parts["Make"] |= {"if": product, "else": {"required": ["count"]}}
     parts["Annotate"] |= {"oneOf": [{"required": ["fields"]}, {"required": ["schema"]}]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A photogram brief", **schema}
-
-
-@cache
-def _shape() -> Shape:
-    return Shape(msgspec.json.schema(Brief))
-
-
-# What the standard parser says, and what a person does about it.
-_SYNTAX = {
-    "Invalid value": 'text stands in quotes: name = "bridges"',
-    "Cannot overwrite": "this key or table is there already: keep one of them",
-    "Cannot declare": "this table is there already: keep one, or write [[make]] or [[take]] for several",
-    "Cannot mutate": "this key or table is there already: keep one of them",
-    "Expected '='": "a line is: key = value",
-    "Unclosed array": "a list ends with ]",
-    "Unclosed inline": "a table in one line ends with }",
-    "Unterminated string": "close the quotes",
-    "Illegal character": 'close the quotes; a text of several lines stands between """ and """',
-    "Unescaped": "write a backslash twice, or use 'single quotes'",
-}
-
-
-def _tables(text: str, where: str) -> dict[str, Any]:
-    try:
-        text.encode()  # half a surrogate pair is no text, and would fail when the row is hashed
-        return tomllib.loads(text)
-    except ValueError as error:
-        what, _, place = str(error).partition(" (at ")
-        found = re.search(r"line (\d+)", place)
-        line = int(found[1]) if found else len(text.splitlines()) or 1
-        do = next((remedy for said, remedy in _SYNTAX.items() if said in what), "see https://toml.io")
-        raise BadInput(f"this is not TOML: {what}", where=f"{where}, line {line}", do=do) from None
-
-
-def _moved(at: Place) -> str:
-    """The remedy for a key that fell into a table which begins above it."""
-    match at:
-        case ("make" | "edit" as name, int(), "vary" | "facts" | "options" as table, str(key), *_):
-            meant = key in (Make if name == "make" else Edit).__struct_fields__
-            return f"if {key} is meant for the group, write it above [{name}.{table}]" if meant else ""
-        case _:
-            return ""
-
-
-# --------------------------------------------------------------- what no schema can say
-
-
-def _checked(brief: Brief, tables: Mapping[str, Any]) -> Brief:
-    groups: dict[bytes, int] = {}
-    for number, make in enumerate(brief.make):
-        at: Place = ("make", number)
-        _check_count(make, tables["make"][number], at)
-        _check_size(make, at)
-        _check_names(make, at)
-        _check_variation(make, at)
-        content = msgspec.json.encode(make.content(brief.dataset.seed), order="deterministic")
-        if groups.setdefault(content, number) != number:
-            do = "raise the count of one of them, or give one another seed"
-            raise Mistake(f"this [[make]] is the same as number {groups[content] + 1}", at=at, do=do)
-    for number, edit in enumerate(brief.edit):
-        _check_edit(edit, brief, ("edit", number))
-    for name, bounds in brief.measure.items():
-        _check_bounds(bounds, ("measure", name))
-    if brief.annotate:
-        brief = msgspec.structs.replace(brief, annotate=_with_schema(brief.annotate))
-    return brief
-
-
-def _check_count(make: Make, table: Mapping[str, Any], at: Place) -> None:
-    if make.how == "product" or "count" in table:
-        return
-    astray = [name for name in ("vary", "facts", "options") if "count" in table.get(name, {})]
-    do = f"write it above [make.{astray[0]}]" if astray else "add count = 20"
-    raise Mistake("this [[make]] has no count", at=(*at, astray[0], "count") if astray else at, do=do)
-
-
-def _check_size(make: Make, at: Place) -> None:
-    least, most = SIDES
-    if make.size and not all(least <= side <= most for side in make.sides):
-        what = f"make.size cannot be {make.size!r}"
-        raise Mistake(what, at=(*at, "size"), do=f"each side is {least} to {most:,} pixels")
-
-
-def _check_names(make: Group, at: Place) -> None:
-    """Every name in the texts has a value, and only one."""
-    for name in make.vary:
-        if name in make.facts:
-            do = "remove it from one of them"
-            what = f"{name!r} is in [{at[0]}.vary] and in [{at[0]}.facts]"
-            raise Mistake(what, at=(*at, "facts", name), do=do)
-    known = [*make.vary, *make.facts, "label"]
-    for key, text in (("prompt", make.prompt), ("negative", make.negative)):
-        for name in Template(text, (*at, key)).names:
-            if name not in known:
-                do = f"{nearest(name, known)}give {name} its values in [{at[0]}.vary] or [{at[0]}.facts]"
-                raise Mistake(f"nothing gives {{{name}}} in the {key} a value", at=(*at, key), do=do)
-
-
-def _check_variation(make: Make, at: Place) -> None:
-    variation = make.variation(at)
-    variation.check()
-    if make.how == "product":
-        rows = variation.size(MOST_COMBINATIONS) * make.count
-        if rows > MOST_COMBINATIONS:
-            what = f"every combination would be {rows:,} rows, and {MOST_COMBINATIONS:,} is the most"
-            do = 'let fewer things vary, or draw some of them: how = "sample"'
-            raise Mistake(what, at=(*at, "how"), do=do)
-
-
-def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
-    _check_names(edit, at)
-    edit.variation(at).check()
-    labels = [group.label for group in (*brief.make, *brief.take)]
-    if edit.of not in labels and (nearest(edit.of, labels) or not brief.take):
-        do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label; edits are not edited again"
-        raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
-    given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
-    if len(given) > 1:
-        do = "keep one of them"
-        raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
-    if len(edit.where.polygon) in (1, 2):
-        raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
-
-
-def _check_bounds(bounds: Bounds, at: Place) -> None:
-    if bounds.least is None and bounds.most is None:
-        do = "write { least = 0.1, most = 0.9 }, or one of them"
-        raise Mistake(f"measure.{at[-1]} has no bounds", at=at, do=do)
-    if bounds.least is not None and bounds.most is not None and bounds.least > bounds.most:
-        raise Mistake(f"measure.{at[-1]}: least is above most", at=at, do="exchange them")
-
-
-def _with_schema(annotate: Annotate) -> Annotate:
-    if bool(annotate.fields) == bool(annotate.schema):
-        what = "[annotate] has fields and a schema" if annotate.schema else "[annotate] asks for nothing"
-        do = "keep one of them" if annotate.schema else 'add [annotate.fields] with description = "text"'
-        raise Mistake(what, at=("annotate", "schema"), do=do)
-    if annotate.schema and annotate.schema.get("type") != "object":
-        do = 'add type = "object" to it'
-        raise Mistake("annotate.schema describes no object", at=("annotate", "schema"), do=do)
-    schema = annotate.schema or schema_of(annotate.fields, ("annotate", "fields"))
-    return msgspec.structs.replace(annotate, schema=schema)

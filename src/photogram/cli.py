@@ -26,6 +26,7 @@ VERBS = {
     "measure": "verbs",
     "annotate": "verbs",
     "status": "verbs",
+    "cost": "verbs",
     "errors": "verbs",
     "retry": "verbs",
     "models": "verbs",

@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from photogram import providers, steps
-from photogram.brief import Brief, read
+from photogram.brief import Brief
 from photogram.data import Ability, Blob, Card, Outcome, Tick
+from photogram.desk import Desk
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
 from photogram.guards import Pace, guard
@@ -21,6 +22,7 @@ from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
 from photogram.owed import Owed, Purse, Survey
+from photogram.reading.parse import read
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
 from photogram.terms import check_alive
@@ -94,11 +96,14 @@ class Dataset:
         provider, name = self._named(column)
         found, settings = providers.find(provider), self._settings(provider)
         card = found.card(name, settings)
-        if column != "edit":
-            return guard(found.open(card, settings, self.environ, self.store.read), pace)
-        pasting = import_module("photogram.guards.pasting")  # brings in what works on pixels
-        desk = pasting.Desk(self.store.read)
-        return pasting.Pasting(guard(found.open(card, settings, self.environ, desk.read), pace), desk)
+        desk = Desk(self.store.read)
+        model = guard(found.open(card, settings, self.environ, desk.read), pace)
+        if column == "image":
+            return model
+        fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
+        return (
+            import_module("photogram.guards.pasting").Pasting(fitting, desk) if column == "edit" else fitting
+        )
 
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""

@@ -14,10 +14,13 @@ from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
     Column,
+    Cost,
     Finding,
     Made,
+    Paid,
     Planned,
     Ran,
+    Refreshed,
     Retried,
     Spent,
     Status,
@@ -117,6 +120,14 @@ def _(result: Retried) -> Iterator[str]:
 
 
 @lines.register
+def _(result: Refreshed) -> Iterator[str]:
+    yield from table([(name, ", ".join(fields)) for name, fields in result.changed.items()])
+    better = f"{count(len(result.changed), 'model')} known better than before"
+    yield better if result.changed else "nothing new"
+    yield from flowing(f"what has been read since lies in {result.kept_at}; delete it to forget it")
+
+
+@lines.register
 def _(result: Toured) -> Iterator[str]:
     yield from flowing(f"{result.pictures} pictures are in {result.folder}; look at")
     yield from map(plain, (f"  {result.page}", f"  {result.sheet}"))
@@ -145,7 +156,34 @@ def _(result: Status) -> Iterator[str]:
     if result.in_flight:
         yield f"{count(result.in_flight, 'cell')} in flight"
     yield from _spending(result.spending)
-    yield f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+    yield _spent(result)
+    if result.booked and result.accepted:
+        yield _each_accepted(result.booked / result.accepted, result.accepted)
+
+
+@lines.register
+def _(result: Cost) -> Iterator[str]:
+    if result.parts:
+        head = ("column", "filled", "cost", "each", "no longer wanted", "model")
+        yield from table([head, *map(_paid, result.parts)])
+        yield ""
+    yield from _spending(result.spending)
+    yield _spent(result)
+    if result.accepted:
+        yield _each_accepted(result.each_accepted, result.accepted)
+
+
+def _paid(part: Paid) -> tuple[str, ...]:
+    unwanted = dollars(part.unwanted) if part.unwanted else ""
+    return (part.column, f"{part.filled:,}", dollars(part.dollars), dollars(part.each), unwanted, part.model)
+
+
+def _spent(result: Status | Cost) -> str:
+    return f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+
+
+def _each_accepted(each: float, accepted: int) -> str:
+    return f"{dollars(each)} for each of {count(accepted, 'accepted picture')}"
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:
@@ -267,6 +305,8 @@ def count(number: int, noun: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows of text in columns, numbers to the right, cut where the terminal ends."""
+    if not rows:
+        return
     cells = [[plain(text) for text in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:

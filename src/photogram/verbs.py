@@ -5,20 +5,36 @@ called from a notebook with a running event loop. `watch` is told how far a colu
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from photogram import examining, intake, planning, providers, stories
-from photogram.brief import read
-from photogram.data import Tick
+from photogram import cards, catalogue, examining, intake, planning, providers, stories
+from photogram.counting import counted
+from photogram.data import Ability, Tick
 from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
-from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
+from photogram.reading.parse import read
+from photogram.results import (
+    Added,
+    Column,
+    Cost,
+    Finding,
+    Made,
+    Planned,
+    Ran,
+    Refreshed,
+    Retried,
+    Status,
+    Trouble,
+    Usable,
+)
 from photogram.running import fill, find_lost, run_to_end
-from photogram.store import told
+from photogram.store import told as told_of
 
 Folder = str | Path
 
@@ -39,7 +55,7 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     if story not in stories.names():
         raise BadInput(f"there is no story {story!r}", do=f"choose one of {', '.join(stories.names())}")
     brief = folder / "brief.toml"
-    with told(brief):
+    with told_of(brief):
         if os.path.lexists(brief):
             raise BadInput(f"{brief} is there already", do="choose another folder, or change that brief")
         folder.mkdir(parents=True, exist_ok=True)
@@ -212,7 +228,7 @@ def status(dataset: Folder = ".") -> Status:
     """Show what the dataset holds, what it still owes and what it has cost."""
     with Dataset(Path(dataset), make=False) as opened:
         rows = opened.ledger.count_rows()
-        duplicates, outside = _measured(opened)
+        found = counted(opened)
         return Status(
             name=opened.brief.dataset.name,
             purpose=opened.brief.dataset.purpose,
@@ -222,8 +238,9 @@ def status(dataset: Folder = ".") -> Status:
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
             columns=tuple(_column(opened, column) for column in opened.columns()),
-            duplicates=duplicates,
-            outside=outside,
+            duplicates=found.duplicates,
+            outside=found.outside,
+            accepted=found.accepted,
             spending=tuple(opened.ledger.spending()),
             booked=opened.ledger.booked(),
             budget=opened.brief.budget.dollars,
@@ -231,21 +248,22 @@ def status(dataset: Folder = ".") -> Status:
         )
 
 
-def _measured(opened: Dataset) -> tuple[int, dict[str, int]]:
-    """How many pictures show the same pixels as another, and how many lie outside the brief's bounds."""
-    seen: set[str] = set()
-    duplicates = 0
-    outside: dict[str, int] = dict.fromkeys(opened.brief.measure, 0)
-    for row in opened.ledger.rows(columns=("measures",)):
-        cell = row.cells.get("measures")
-        if cell is None or cell.state != "filled":
-            continue
-        duplicates += cell.value.get("pixels", row.id) in seen
-        seen.add(cell.value.get("pixels", row.id))
-        for name, bounds in opened.brief.measure.items():
-            value = cell.value.get(name)
-            outside[name] += value is not None and not bounds.hold(value)
-    return duplicates, outside
+def cost(dataset: Folder = ".") -> Cost:
+    """Show where the money went: by column and model, for each cell, and for each accepted picture.
+
+    A picture is accepted when it is there, the brief still wants it, and it breaks none of the bounds
+    under [measure]. Calls that may have been billed are counted as if they had been.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        booked, found = opened.ledger.booked(), counted(opened)
+        return Cost(
+            parts=tuple(opened.ledger.paid()),
+            spending=tuple(opened.ledger.spending()),
+            booked=booked,
+            budget=opened.brief.budget.dollars,
+            accepted=found.accepted,
+            each_accepted=booked / found.accepted if found.accepted else 0.0,
+        )
 
 
 def errors(dataset: Folder = ".") -> list[Trouble]:
@@ -284,17 +302,43 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
 # --------------------------------------------------------------------- models, doctor
 
 
-def models(dataset: Folder = ".") -> list[Usable]:
-    """List every model: what it can, what it costs, and what is missing before it can be used."""
+def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usable] | Refreshed:
+    """List every model: what it can, what it costs, and what is missing before it can be used.
+
+    can: list only the models that can draw, edit, see or embed.
+    refresh: a file with newer prices and dates, TOML like photogram's own or a JSON catalogue.
+    """
+    if can and can not in get_args(Ability):
+        raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
     settings = read(folder).providers if is_dataset(folder) else {}
     environ = environment(folder)
+    if refresh:
+        return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
         missing = provider.missing(settings.get(name, {}), environ)
-        found.extend(Usable(card=card, missing=missing, ended=card.ended) for card in provider.cards())
+        found.extend(
+            Usable(card=card, missing=missing, ended=card.ended)
+            for card in provider.cards()
+            if not can or can in card.does
+        )
     return found
+
+
+def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
+    """Keep what a file says of models where all datasets find it, beside what was kept before."""
+    known = [card for name in providers.names() for card in providers.find(name).cards()]
+    told, kept = catalogue.read(source, known, date.today()), cards.kept_at(environ)
+    before = cards.changes_in(kept) if kept.exists() else {}
+    with told_of(kept):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        after = {**before, **{name: {**before.get(name, {}), **fields} for name, fields in told.items()}}
+        kept.write_bytes(msgspec.json.format(msgspec.json.encode(after)))
+    return Refreshed(
+        changed={name: tuple(sorted(fields)) for name, fields in told.items()}, kept_at=str(kept)
+    )
 
 
 def doctor(dataset: Folder = ".") -> list[Finding]:
@@ -310,8 +354,8 @@ def simulate(words: Sequence[str] = ()) -> None:
 
     words: options of the server.
     """
-    served = import_module("photogram.simulate")
+    options, server = (import_module(f"photogram.simulator.{name}") for name in ("command", "server"))
     try:
-        run_to_end(served.simulate(*served.script_from(words)))
+        run_to_end(server.serve(*options.script_from(words)))
     except (OSError, OverflowError) as error:
         raise BadInput(f"the port cannot be used: {error}", do="leave --port out") from None

@@ -1,0 +1,104 @@
+"""Rows: what was planned or taken in, in the order it came, with the cells it has now."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from photogram.data import Cell, Outcome, Row
+from photogram.ledger.file import ADD, FILL, Doc, File, cell_values, doc_of, row_of, row_values
+
+PAGE = 500
+
+
+class Rows(File):
+    """The ledger's rows."""
+
+    def add_rows(self, rows: Iterable[Row]) -> int:
+        """Write rows that are not there yet; how many were new."""
+        with self._writing() as db:
+            before = db.total_changes
+            db.executemany(ADD, map(row_values, rows))
+            return db.total_changes - before
+
+    def take_in(self, row: Row, image: Outcome) -> None:
+        """Write a row together with the picture it came with: both or neither."""
+        with self._writing() as db:
+            db.execute(ADD, row_values(row))
+            db.execute(FILL, cell_values(image, time.time()))
+
+    def retire_except(self, wanted: Iterable[str]) -> tuple[int, int]:
+        """Of the planned rows, retire those not wanted and call back those wanted again."""
+        with self._writing() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted(id TEXT PRIMARY KEY) WITHOUT ROWID")
+            db.execute("DELETE FROM wanted")
+            db.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((row,) for row in wanted))
+            change = "UPDATE rows SET retired = ?1 WHERE origin = 'planned' AND retired <> ?1"
+            away = db.execute(f"{change} AND id NOT IN (SELECT id FROM wanted)", (1,)).rowcount
+            back = db.execute(f"{change} AND id IN (SELECT id FROM wanted)", (0,)).rowcount
+        return away, back
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are rows already."""
+        found = (self._all("SELECT id FROM rows WHERE id = ?", row) for row in ids)
+        return {row[0][0] for row in found if row}
+
+    def name_taken(self, name: str) -> bool:
+        return bool(self._all("SELECT 1 FROM rows WHERE name = ?", name))
+
+    def rows(self, *, columns: Sequence[str] = (), retired: bool = False) -> Iterator[Row]:
+        """Every row in the order it came, with its current cells of these columns."""
+        last = 0
+        while page := self._all(
+            "SELECT ord, id, doc FROM rows WHERE ord > ? AND retired <= ? ORDER BY ord LIMIT ?",
+            last,
+            int(retired),
+            PAGE,
+        ):
+            last = page[-1][0]
+            yield from self._with_cells([(row, doc) for _, row, doc in page], columns)
+
+    def rows_of(self, ids: Sequence[str], columns: Sequence[str]) -> list[Row]:
+        """These rows, in this order, with their current cells of these columns."""
+        marks = ",".join("?" * len(ids))
+        found = dict(self._all(f"SELECT id, doc FROM rows WHERE id IN ({marks})", *ids))
+        return self._with_cells([(row, found[row]) for row in ids if row in found], columns)
+
+    def _with_cells(self, page: Sequence[tuple[str, str]], columns: Sequence[str]) -> list[Row]:
+        rows = [row_of(doc) for _, doc in page]
+        if not columns:
+            return rows
+        cells = self._cells([row.id for row in rows], [name for name in columns if name != "parent"])
+        if "parent" in columns:
+            parents = self._cells([row.parent for row in rows if row.parent], ["image"])
+            for row in rows:
+                if row.parent in parents:
+                    cells.setdefault(row.id, {})["parent"] = parents[row.parent]["image"]
+        return [msgspec.structs.replace(row, cells=cells.get(row.id, {})) for row in rows]
+
+    def _cells(self, rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Cell]]:
+        """The current cells of some rows and columns, by row and column."""
+        found: dict[str, dict[str, Cell]] = {}
+        for row, col, key, state, model, attempts, doc in self._all(
+            "SELECT row, col, key, state, model, attempts, doc FROM cells "
+            f"WHERE row IN ({','.join('?' * len(rows))}) AND col IN ({','.join('?' * len(columns))}) "
+            "AND current = 1",
+            *rows,
+            *columns,
+        ):
+            found.setdefault(row, {})[col] = _cell(key, state, model, attempts, doc_of(doc))
+        return found
+
+
+def _cell(key: str, state: Any, model: str, attempts: int, doc: Doc) -> Cell:
+    return Cell(
+        state=state,
+        key=key,
+        model=model,
+        value=doc.value,
+        files=doc.files,
+        error=doc.error,
+        why=doc.why,
+        attempts=attempts,
+    )
