@@ -253,7 +253,8 @@ class Price(Word, frozen=True):
 
     `image` is what a picture costs where no rate fits: the dearest, so that no budget is overrun.
     Pictures of more pixels than `grows_from` cost more in proportion. Tokens are priced by the
-    million; `batch` is the share of it all that a batch job costs.
+    million, those of pictures made by `image_tokens_out` where they cost other than words.
+    `batch` is the share of it all that a batch job costs.
     """
 
     image: float = 0.0
@@ -262,6 +263,7 @@ class Price(Word, frozen=True):
     image_in: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    image_tokens_out: float = 0.0
     batch: float = 1.0
     read_on: str = ""
 

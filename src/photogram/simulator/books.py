@@ -95,6 +95,8 @@ def list_price(provider: str, model: str) -> Price:
 
 def dollars(price: Price, call: Call, units: Units) -> float:
     """The list price of what was used: by the picture where it is sold so, by the token where not."""
+    if price.image_tokens_out and call.kind in ("draw", "edit"):
+        return (price.tokens_in * units.tokens_in + price.image_tokens_out * units.tokens_out) / 1e6
     picture = price.image_in if call.kind == "embed" else _picture_price(price, call)
     if picture and units.images:
         return picture * units.images
