@@ -6,7 +6,7 @@ It takes no mask. Where an edit goes is told in words, with the mask as one more
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -207,15 +207,18 @@ class _Answer(_Named):
     response_id: Any = None
 
 
+_Number = Annotated[int, msgspec.Meta(ge=0, lt=2**40)]
+
+
 class _Count(_Named):
     modality: str = ""
-    token_count: int = 0
+    token_count: _Number = 0
 
 
 class _Tokens(_Named):
-    prompt_token_count: int = 0
-    candidates_token_count: int = 0
-    thoughts_token_count: int = 0
+    prompt_token_count: _Number = 0
+    candidates_token_count: _Number = 0
+    thoughts_token_count: _Number = 0
     candidates_tokens_details: list[_Count] = []
 
     @property
@@ -308,7 +311,7 @@ def _usage(card: Card, ask: Ask, said: _Answer, images: int) -> Usage:
 def _dollars(card: Card, ask: Ask, tokens: _Tokens, images: int) -> float:
     """The list price of the tokens that Google counted; of what it did not count, our estimate."""
     price = card.price
-    words = tokens.candidates_token_count - tokens.drawn + tokens.thoughts_token_count
+    words = max(0, tokens.candidates_token_count - tokens.drawn) + tokens.thoughts_token_count
     spoken = (tokens.prompt_token_count * price.tokens_in + words * price.tokens_out) / 1e6
     if not images:
         return spoken or estimate(card, ask)

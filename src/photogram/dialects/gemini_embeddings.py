@@ -5,8 +5,8 @@ takes no notice of the field. Vectors cut short by the one come at any length, s
 """
 
 from collections.abc import Mapping
-from math import hypot
-from typing import Any
+from math import hypot, isfinite
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -64,7 +64,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Tokens(msgspec.Struct):
-    prompt: int = msgspec.field(default=0, name="promptTokenCount")
+    prompt: Annotated[int, msgspec.Meta(ge=0, lt=2**40)] = msgspec.field(default=0, name="promptTokenCount")
 
 
 def decode(card: Card, ask: Ask, answer: Answer) -> Point:
@@ -80,7 +80,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Point:
         raise unreadable(card, f"it holds {len(said.embeddings)} vectors", answer.body)
     vector = said.embeddings[0].values
     length = hypot(*vector)
-    if not length or (ask.dimensions and len(vector) != ask.dimensions):
+    if not (length and isfinite(length)) or (ask.dimensions and len(vector) != ask.dimensions):
         raise unreadable(card, f"its vector has {len(vector)} numbers, {length:g} long", answer.body)
     return Point(vector=tuple(number / length for number in vector), usage=_usage(card, ask, said))
 
