@@ -49,11 +49,11 @@ class Books(Struct):
         self.in_flight += 1
         self.in_flight_max = max(self.in_flight_max, self.in_flight)
 
-    def finish(self, call: Call) -> None:
+    def finish(self, prompt: str, seed: int | None) -> None:
         self.answered += 1
-        self.by_prompt[call.prompt] = self.by_prompt.get(call.prompt, 0) + 1
-        if call.seed is not None:
-            self.by_seed[str(call.seed)] = self.by_seed.get(str(call.seed), 0) + 1
+        self.by_prompt[prompt] = self.by_prompt.get(prompt, 0) + 1
+        if seed is not None:
+            self.by_seed[str(seed)] = self.by_seed.get(str(seed), 0) + 1
 
     def book(self, model: str, units: Units, dollars: float) -> None:
         """Charge for what was made, whether it arrives or not."""

@@ -257,6 +257,11 @@ def read_picture(data: bytes, field: str, kinds: Sequence[str] = ()) -> Header:
     return header
 
 
+def patches(width: int, height: int) -> int:
+    """The tokens of a picture where they are counted by patches of 32 × 32, as with many models."""
+    return min(1536, -(-width // 32) * -(-height // 32))
+
+
 def count_tokens(text: str) -> int:
     """As many as a text of this length has in English, and at least one."""
     return max(1, len(text) // 4)

@@ -81,11 +81,11 @@ class Worker:
     # --------------------------------------------------------------------- words
 
     async def _see(self, call: Call, note: str) -> Made:
-        schema = schema_in(call.prompt) if call.schema is None else call.schema
+        schema = call.schema or schema_in(call.prompt)
         measured = await _measured(call.pictures[0], schema) if call.pictures else {}
-        if schema is None:
+        if schema is None and call.schema is None:
             return Made(text=str(measured.get("description", SIMULATED)))
-        data = completed(measured, schema) or {"description": SIMULATED}
+        data = completed(measured, schema) if schema else measured or {"description": SIMULATED}
         return Made(text=msgspec.json.encode(data).decode(), data=data)
 
     async def _embed(self, call: Call, note: str) -> Made:
@@ -111,7 +111,7 @@ def _edited(call: Call) -> Pixels:
         return extended(rgb, call.width or rgb.shape[1], call.height or rgb.shape[0], call.place)
     if call.edit == "remove background":
         return cut_out(rgb)
-    return resized(altered(rgb), call.width, call.height)
+    return resized(rgb if call.edit == "upscale" else altered(rgb), call.width, call.height)
 
 
 def _pointed(image: bytes, dimensions: int) -> tuple[float, ...]:
@@ -130,7 +130,7 @@ async def _measured(image: bytes, schema: dict[str, Any] | None) -> dict[str, An
 
 def _counted(call: Call, made: Made) -> Made:
     """Tokens as a provider counts them: by the letters, and by the picture as the tongue says."""
-    words = sum(map(count_tokens, (call.words, call.negative) if call.negative else (call.words,)))
+    words = sum(map(count_tokens, filter(None, (call.prompt, call.negative, *call.texts))))
     said = count_tokens(made.text) if made.text else 0
     return replace(
         made,
