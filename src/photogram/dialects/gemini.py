@@ -30,6 +30,7 @@ from photogram.faults import Invalid, Malformed
 from photogram.model import Reader
 from photogram.pixels.codecs import inspect
 from photogram.problems.gemini import REFUSED, blocked, check_picture, ended, problem, unreadable
+from photogram.schemas import GEMINI, project, prompted
 from photogram.terms import by_ratio, estimate, nearest
 
 _HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
@@ -144,17 +145,15 @@ def _making(card: Card, seed: int | None, frame: Facts) -> Facts:
 
 
 def _seen(card: Card, ask: See, read: Reader) -> tuple[Parts, Facts]:
-    lines = [ask.prompt]
     config: Facts = {}
     if ask.schema:
-        config = {"responseMimeType": "application/json", "responseJsonSchema": ask.schema}
-    if ask.complaint:
-        lines.append(f"Your last answer could not be used: {ask.complaint}. Answer again.")
+        schema = project(ask.schema, GEMINI)
+        config = {"responseMimeType": "application/json", "responseJsonSchema": schema}
     if "temperature" in ask.options:
         config["temperature"] = ask.options["temperature"]
     if detail := ask.options.get("media_resolution"):
         config["mediaResolution"] = f"MEDIA_RESOLUTION_{str(detail).upper()}"
-    text = "\n\n".join(line for line in lines if line.strip())
+    text = prompted(ask)
     return [*_pictures(ask.images, read), *([{"text": text}] if text else [])], config
 
 

@@ -10,7 +10,7 @@ from photogram.simulator.call import Answer, Call, Fault, Made, Problem, Request
 from photogram.simulator.tongues.gemini import images, sight, vectors
 from photogram.simulator.tongues.gemini.fields import Embed, Generate, read
 
-_VERSIONED = "/{version:v1(?:beta)?}/models/{model:[^/:]+}"
+METHODS = ("generateContent", "batchEmbedContents")
 
 
 class Tongue:
@@ -18,7 +18,11 @@ class Tongue:
 
     name = "gemini"
     id_header = "x-goog-simulated-id"
-    routes = (("POST", f"{_VERSIONED}:generateContent"), ("POST", f"{_VERSIONED}:batchEmbedContents"))
+    routes = tuple(
+        ("POST", f"/{version}/models/{{model}}:{method}")
+        for version in ("v1", "v1beta")
+        for method in METHODS
+    )
 
     def __init__(self) -> None:
         self.faults: Mapping[str, Fault] = _FAULTS
@@ -28,16 +32,16 @@ class Tongue:
             raise Problem("key", "API key not valid. Please pass a valid API key.")
 
     def read(self, request: Request) -> Call | Answer:
-        model = request.parts["model"]
-        if request.route.endswith(":batchEmbedContents"):
+        model, method = request.parts["model"], request.route.rpartition(":")[2]
+        if method == "batchEmbedContents":
             if model not in vectors.EMBEDDERS:
-                raise _unknown(request, model, "batchEmbedContents")
+                raise _unknown(request, model, method)
             return vectors.read(model, read(request.body, Embed))
         if model in images.MAKERS:
             return images.read(model, read(request.body, Generate))
         if model in sight.SEERS:
             return sight.read(model, read(request.body, Generate))
-        raise _unknown(request, model, "generateContent")
+        raise _unknown(request, model, method)
 
     def say(self, call: Call, made: Made) -> Answer:
         if call.kind == "embed":
@@ -62,7 +66,7 @@ class Tongue:
 
 
 def _unknown(request: Request, model: str, method: str) -> Problem:
-    version = request.parts["version"]
+    version = request.route.split("/")[1]
     what = f"models/{model} is not found for API version {version}, or is not supported for {method}."
     return Problem("no model", what)
 
