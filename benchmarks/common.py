@@ -33,7 +33,7 @@ class Server(NamedTuple):
 @contextmanager
 def simulated(*options: str) -> Iterator[Server]:
     """The simulator, for as long as the block lasts."""
-    command = [sys.executable, "-m", "photogram.simulate", *options]
+    command = [sys.executable, "-m", "photogram.simulator", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield Server(process.stdout.readline().strip())

@@ -12,7 +12,7 @@ from random import Random
 
 from common import scratch, title, verdict
 
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 from tests.killing import kill_and_rerun
 
 ROWS, WIDTH = 200, 16

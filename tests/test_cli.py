@@ -11,7 +11,7 @@ import pytest
 
 from photogram import cli, verbs
 from photogram.show import width
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .small import ANNOTATE, begun, command, environ, process, typed, without_escapes, write
 

@@ -10,7 +10,7 @@ from photogram.dataset import Dataset, environment, is_dataset, said_of_lost
 from photogram.faults import BadInput, LedgerError, NotSetUp, StoreError
 from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .small import ANNOTATE, rows, write
 

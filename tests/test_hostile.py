@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from photogram import verbs
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .small import (
     ANNOTATE,

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .killing import kill_and_rerun
 

@@ -11,7 +11,7 @@ from photogram.data import Draw, See
 from photogram.dialect import Answer
 from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
 from photogram.providers.openai import HOME, Provider
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 from photogram.terms import check_alive, check_ask, estimate
 from photogram.wire import Wire
 

@@ -13,7 +13,7 @@ from photogram import verbs
 from photogram.cli import main
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.guards import retrying
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .killing import write_brief
 from .small import ANNOTATE, GROUPS, content, environ, files, pictures, rows, write
@@ -404,7 +404,7 @@ def test_an_error_inside_a_loop_is_the_same_error(tmp_path):
 INTERRUPTED = """
 import asyncio, os, signal, sys, threading
 import photogram
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 from tests.small import until, write
 from pathlib import Path
 

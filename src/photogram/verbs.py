@@ -310,8 +310,8 @@ def simulate(words: Sequence[str] = ()) -> None:
 
     words: options of the server.
     """
-    served = import_module("photogram.simulate")
+    options, server = (import_module(f"photogram.simulator.{name}") for name in ("command", "server"))
     try:
-        run_to_end(served.simulate(*served.script_from(words)))
+        run_to_end(server.serve(*options.script_from(words)))
     except (OSError, OverflowError) as error:
         raise BadInput(f"the port cannot be used: {error}", do="leave --port out") from None

@@ -19,7 +19,11 @@ from PIL import Image
 from photogram.data import Draw
 from photogram.faults import Busy
 from photogram.providers.openai import Provider
-from photogram.simulate import Bucket, Script, Simulator, plain_png, script_from, serving
+from photogram.simulator import Script, Simulator, serving
+from photogram.simulator.books import Bucket, hint_at
+from photogram.simulator.call import Problem
+from photogram.simulator.command import script_from
+from photogram.simulator.plain import plain_png
 
 
 def kit(sim, key="test"):
@@ -231,6 +235,10 @@ def test_the_books_tell_what_was_answered_and_how_often():
         "dollars": 1.0,
         "by_prompt": {"a car": 3},
         "by_seed": {"7": 1},
+        "by_model": {
+            "openai:gpt-image-2": {"calls": 2, "images": 2, "tokens_in": 2, "tokens_out": 2112},
+            "openai:sd-turbo": {"calls": 1, "images": 2, "tokens_in": 1, "tokens_out": 0},
+        },
     }
 
 
@@ -257,7 +265,7 @@ def test_a_full_house_answers_busy_at_once():
 def test_a_bucket_lets_through_its_burst_and_then_its_rate(monkeypatch):
     """The wait it names is the wait that is enough."""
     now = [0.0]
-    monkeypatch.setattr("photogram.simulate.monotonic", lambda: now[0])
+    monkeypatch.setattr("photogram.simulator.books.monotonic", lambda: now[0])
     bucket = Bucket(per_second=4, burst=2)
     assert [bucket.wait() for _ in range(3)] == [0, 0, 0.25]
     now[0] += 0.25
@@ -272,8 +280,8 @@ def test_a_bucket_lets_through_its_burst_and_then_its_rate(monkeypatch):
 )
 def test_the_hint_is_the_one_that_was_ordered(hint, expected):
     """One way of saying it or the other, or neither."""
-    with serving(Script(hint=hint)) as sim:
-        problem = sim._too_many(0.5)
+    problem = Problem("busy", "too many", wait=0.5)
+    hint_at(problem, hint)
     assert (problem.headers.get("retry-after"), problem.headers.get("retry-after-ms")) == expected
 
 
@@ -313,7 +321,7 @@ def test_what_is_made_and_lost_is_billed():
 
 def test_it_runs_as_a_process_and_stops_when_told():
     """The address is the first line; a signal ends it in order."""
-    command = [sys.executable, "-m", "photogram.simulate", "--delay", "0.001", "--price", "0.25"]
+    command = [sys.executable, "-m", "photogram.simulator", "--delay", "0.001", "--price", "0.25"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline().strip()
         with urlopen(f"{url}/_/books") as response:
