@@ -244,6 +244,8 @@ class _Reader:
                 self.at += 1
             elif after.match(self.text, self.at):
                 return self._unescaped(self.text[start : self.at - 1])
+            elif after is _AFTER_NAME:
+                raise _Lost
             else:
                 self._forgive("quotes within a text")
         return self._cut()
