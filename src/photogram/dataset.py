@@ -40,7 +40,15 @@ COLUMNS = {
 
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
 
+PRIVATE_KEY = "PHOTOGRAM_PRIVATE_KEY"
+"""By the key in this variable a private value can be known again; without it nothing of it is kept."""
+
 Watch = Callable[[Tick], None]
+
+
+def ability(column: str) -> Ability | None:
+    """What a model must be able to for a column; nothing where none is asked."""
+    return MODELS.get(column.partition(".")[0])
 
 
 class Dataset:
@@ -69,22 +77,31 @@ class Dataset:
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
         asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
-        return [name for name in COLUMNS if asked.get(name, True)]
+        columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
+        return [*columns, *(self.annotations() if self.brief.annotate else ())]
+
+    def annotations(self) -> list[str]:
+        """The columns that annotators fill: one for each of several, or else the one."""
+        by = self.brief.annotate.by if self.brief.annotate else {}
+        return [f"annotation.{name}" for name in by] or ["annotation"]
 
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
-        if column != "annotation":
-            return steps.find(COLUMNS[column])
-        if self.brief.annotate is None:
+        name, _, by = column.partition(".")
+        if name != "annotation":
+            return steps.find(COLUMNS[name])
+        asked = self.brief.annotate
+        if asked is None:
             raise BadInput(
                 "the brief does not say what to annotate",
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
-        return steps.find("annotate", self.brief.annotate.prompt, self.brief.annotate.schema)
+        prompt = asked.prompt_of(by)
+        return steps.find("annotate", column, prompt, asked.asked, self.environ.get(PRIVATE_KEY, ""))
 
     def card(self, column: str) -> Card | None:
         """The card of the model that fills a column; None where no model is asked."""
-        if column not in MODELS:
+        if ability(column) is None:
             return None
         provider, name = self._named(column)
         return providers.find(provider).card(name, self._settings(provider))
@@ -106,18 +123,25 @@ class Dataset:
         provider, name = self._named(column)
         card = providers.find(provider).card(name, self._settings(provider))
         check_alive(card)
-        if MODELS[column] not in card.does:
+        if ability(column) not in card.does:
             raise BadInput(
-                f"{card.name} cannot {MODELS[column]}; it can {', '.join(card.does)}",
-                where="brief.toml, [models]",
+                f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
+                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
         if missing := providers.find(provider).missing(self._settings(provider), self.environ):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
     def _named(self, column: str) -> tuple[str, str]:
-        provider, _, name = getattr(self.brief.models, MODELS[column]).partition(":")
+        provider, _, name = self.asked(column).partition(":")
         return provider, name
+
+    def asked(self, column: str) -> str:
+        """The model that the brief names for a column."""
+        _, _, by = column.partition(".")
+        if by and self.brief.annotate:
+            return self.brief.annotate.model_of(by)
+        return getattr(self.brief.models, ability(column) or "")
 
     def _settings(self, provider: str) -> Mapping[str, Any]:
         return self.brief.providers.get(provider, {})
@@ -153,7 +177,7 @@ class Dataset:
     async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:
         """Fill a column's owed cells; what is finished is committed before its slot is free again."""
         step, pace = self.step(column), self._pace(column)
-        model = self.model(column, pace) if column in MODELS else None
+        model = self.model(column, pace) if ability(column) else None
         try:
             card = model.card if model else None
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)

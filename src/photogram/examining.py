@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
+from photogram.dataset import Dataset, ability, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
@@ -25,10 +25,8 @@ def examined(folder: Path) -> Iterator[Finding]:
         yield Finding(what=f"the brief of {opened.brief.dataset.name!r} can be read", well=True)
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
-        for column, ability in MODELS.items():
-            if column in opened.columns():
-                name = getattr(opened.brief.models, ability)
-                yield _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+        for column in filter(ability, opened.columns()):
+            yield _tried(f"{column}: {opened.asked(column)} can be asked", partial(opened.ready, column))
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

@@ -14,12 +14,10 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from photogram.annotation import WITHHELD
-from photogram.data import Ask, Facts, See
+from photogram.data import Facts, See
 from photogram.faults import Broken, Refused
 from photogram.recovery import rules
 from photogram.recovery.rules import Rule
-
-KEY = "PHOTOGRAM_PRIVATE_KEY"
 
 _LEAST = 3
 """Shorter texts are looked for nowhere else: they are in every other word."""
@@ -35,12 +33,17 @@ class Redacted(NamedTuple):
 
 def names(schema: Rule) -> list[str]:
     """The private fields of a schema; one within another is told by its own name."""
-    return list(dict.fromkeys(name for name, part in _parts(schema) if _is_private(part, schema)))
+    return list(dict.fromkeys(name for name, part in rules.parts(schema) if _is_private(part, schema)))
 
 
 def opened(schema: Rule) -> Rule:
     """The schema that also takes the mark in place of what is private: a redacted one can be read again."""
-    return cast(Rule, _opened(schema, schema)) if names(schema) else schema
+
+    def open_up(rule: Rule) -> Rule:
+        closed = _is_private(rule, schema)
+        return {"anyOf": [rule, {"const": WITHHELD}], "private": True} if closed else rule
+
+    return rules.changed(schema, open_up) if names(schema) else schema
 
 
 def redacted(value: Facts, schema: Rule, key: str = "") -> Redacted:
@@ -49,13 +52,13 @@ def redacted(value: Facts, schema: Rule, key: str = "") -> Redacted:
     kept = _without(value, [schema], schema, ("",), withheld)
     said = [text for each in withheld.values() for text in _texts(each)]
     if patterns := [pattern for text in said if (pattern := _pattern(text))]:
-        known = {name for name, _ in _parts(schema)}
+        known = {name for name, _ in rules.parts(schema)}
         kept = _scrubbed(kept, re.compile("|".join(patterns), re.IGNORECASE), known)
     marks = {name: _mark(each, key) for name, each in withheld.items()} if key else {}
     return Redacted(kept, marks)
 
 
-def is_discreet(ask: Ask) -> bool:
+def is_discreet(ask: object) -> bool:
     """Whether what is answered to an ask may hold something private."""
     return isinstance(ask, See) and bool(names(ask.schema))
 
@@ -80,47 +83,8 @@ def reason(error: Exception) -> str:
     return str(error)
 
 
-# ------------------------------------------------------------------ walking a schema
-
-_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_SINGLE = ("items", "additionalProperties", "contains", "not", "if", "then", "else")
-
-
-def _parts(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Every part of a schema, with the name of the field it is about."""
-    waiting: list[tuple[str, Any]] = [("", schema)]
-    while waiting:
-        name, part = waiting.pop()
-        if not isinstance(part, dict):
-            continue
-        rule = cast(dict[str, Any], part)
-        yield name, rule
-        waiting += [found for key in _MAPS for found in rule.get(key, {}).items()]
-        waiting += [(name, found) for key in _LISTS for found in rule.get(key, ())]
-        waiting += [(name, rule[key]) for key in _SINGLE if key in rule]
-
-
-def _is_private(part: Any, root: Rule) -> bool:
-    return isinstance(part, dict) and rules.rule_of(part, root).get("private") is True
-
-
-def _opened(part: Any, root: Rule) -> Any:
-    if not isinstance(part, dict):
-        return part
-    rule = dict(cast(Rule, part))
-    for key in _MAPS:
-        if key in rule:
-            rule[key] = {name: _opened(inner, root) for name, inner in rule[key].items()}
-    for key in _LISTS:
-        if key in rule:
-            rule[key] = [_opened(inner, root) for inner in rule[key]]
-    for key in _SINGLE:
-        if key in rule:
-            rule[key] = _opened(rule[key], root)
-    if part is not root and _is_private(part, root):
-        return {"anyOf": [rule, {"const": WITHHELD}], "private": True}
-    return rule
+def _is_private(part: Rule, root: Rule) -> bool:
+    return rules.rule_of(part, root).get("private") is True
 
 
 # ----------------------------------------------------------------- walking an answer

@@ -13,7 +13,7 @@ import msgspec
 
 from photogram import examining, intake, planning, providers, stories
 from photogram.data import Tick
-from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
+from photogram.dataset import Dataset, Watch, ability, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.reading.parse import read
 from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
@@ -118,7 +118,7 @@ def _labels(opened: Dataset) -> dict[str, int]:
 def _trouble(opened: Dataset, column: str) -> str:
     """What stands in the way of filling a column and may be set up later; what never can be, raises."""
     try:
-        if column in MODELS:
+        if ability(column):
             opened.ready(column)
     except NotSetUp as missing:
         return str(missing)
@@ -202,7 +202,7 @@ def annotate(dataset: Folder = ".", budget: float | None = None, watch: Watch = 
     budget: the most dollars this run may spend, beside the budget of the brief.
     """
     with Dataset(Path(dataset)) as opened:
-        return fill(opened, ["annotation"], budget, watch)
+        return fill(opened, opened.annotations(), budget, watch)
 
 
 # -------------------------------------------------------------- status, errors, retry

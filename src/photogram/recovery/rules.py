@@ -5,7 +5,7 @@ Two keywords of our own may stand beside the standard's, which passes over what 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from photogram.annotation import WITHHELD
@@ -114,6 +114,48 @@ def said(place: Place) -> str:
     """A place as one would write it: `box.x`, `tags[2]`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in place]
     return "".join(parts).removeprefix(".") or "the answer"
+
+
+# ------------------------------------------------------------------- every part of it
+
+_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
+_SINGLE = ("items", "additionalProperties", "contains", "not", "if", "then", "else")
+
+
+def parts(schema: Any) -> Iterator[tuple[str, Rule]]:
+    """Every part of a schema, with the name of the field it is about."""
+    waiting: list[tuple[str, Any]] = [("", schema)]
+    while waiting:
+        name, part = waiting.pop()
+        if isinstance(part, dict):
+            rule = cast(Rule, part)
+            yield name, rule
+            waiting += [found for key in _MAPS for found in rule.get(key, {}).items()]
+            waiting += [(name, found) for key in _LISTS for found in rule.get(key, ())]
+            waiting += [(name, rule[key]) for key in _SINGLE if key in rule]
+
+
+def changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
+    """A schema in which every part, the innermost first, is what a function makes of it."""
+    if not isinstance(part, dict):
+        return part
+    rule = dict(cast(Rule, part))
+    for key in _MAPS:
+        if key in rule:
+            rule[key] = {name: changed(inner, change) for name, inner in rule[key].items()}
+    for key in _LISTS:
+        if key in rule:
+            rule[key] = [changed(inner, change) for inner in rule[key]]
+    for key in _SINGLE:
+        if key in rule:
+            rule[key] = changed(rule[key], change)
+    return change(rule)
+
+
+def without_synonyms(schema: Rule) -> Rule:
+    """The schema as it is put to a model: other words are for reading what it says."""
+    return changed(schema, lambda rule: {key: rule[key] for key in rule if key != "synonyms"})
 
 
 # --------------------------------------------------------------------------- in words
