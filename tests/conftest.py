@@ -39,9 +39,10 @@ def only_loopback(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch):
-    """The keys of whoever runs the tests are not there."""
+    """The keys of whoever runs the tests are not there, nor what they have read of models."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PHOTOGRAM_CARDS", "/nowhere/cards.json")
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from photogram import verbs
 from photogram.data import Card, Draw, Edit, Picture, Sizes, Usage
 from photogram.dataset import Dataset
+from photogram.desk import Desk
 from photogram.faults import BadInput, Broken, Invalid
-from photogram.guards.pasting import Desk, Pasting
+from photogram.guards.pasting import Pasting
 from photogram.pixels import codecs, masks
 from photogram.providers import find
 from photogram.reading.parse import parse

@@ -1,5 +1,6 @@
 """What a person reads: plain lines of at most 80 places, numbers in columns, nothing that moves a cursor."""
 
+import msgspec
 import pytest
 
 from photogram import results, show
@@ -47,10 +48,31 @@ STATUS = results.Status(
     columns=(COLUMN,),
     duplicates=1,
     outside={"brightness": 2},
+    accepted=4,
     booked=0.5,
     budget=5000.0,
     in_flight=2,
     spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
+)
+COST = results.Cost(
+    parts=(
+        results.Paid(column="image", model="openai:pictures", filled=1200, dollars=4.8, unwanted=0.4),
+        results.Paid(column="annotation", model="some:model", filled=0, dollars=0.1, unwanted=0.0),
+    ),
+    spending=STATUS.spending,
+    booked=5.0,
+    budget=10.0,
+    accepted=1000,
+    each_accepted=0.005,
+)
+PACKED = results.Packed(
+    folder="phones/packs/0123456789abcdef",
+    new=True,
+    rows=3000,
+    synthetic=2000,
+    shards=2,
+    entries=9000,
+    bytes=1_234_567_890,
 )
 CARD = Card(
     name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
@@ -72,9 +94,17 @@ RESULTS = [
     RAN,
     results.Retried(cells=1, ran=RAN),
     STATUS,
+    COST,
     results.Toured(
         folder="tour", pictures=90, sheet="tour/s.png", page="tour/s.html", next=("photogram models",)
     ),
+    results.Refreshed(
+        changed={"openai:old": ("eol", "price")}, kept_at="/home/someone/.config/photogram/cards.json"
+    ),
+    results.Refreshed(changed={}, kept_at="cards.json"),
+    PACKED,
+    msgspec.structs.replace(PACKED, new=False, rows=1, synthetic=0),
+    results.Fetched(files=("hk0155.jpg", "hk0156.jpg"), bytes=5_000_000_000),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
     [
@@ -111,6 +141,7 @@ def test_all_results_are_covered():
         results.Finding,
         results.Column,
         results.Spent,
+        results.Paid,
     }
     assert alone <= set(show.lines.registry)
     assert shown("something else") == ["something else"]

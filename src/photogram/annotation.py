@@ -5,24 +5,21 @@ model says under such a name is passed over: the two cannot be taken for each ot
 """
 
 from collections.abc import Mapping, Sequence
-
-from photogram.data import Facts
+from typing import Any
 
 BESIDE = "@"
 RECOVERED = "@recovered"
 """What had to be done to the reply before it was what was asked for."""
 PRIVATE = "@private"
 """For each private field that held something, by which it is known again; needs a key that is not here."""
-WITHHELD = "[private]"
-"""Stands in a private field, in place of what was said."""
 
 
-def cell(fields: Facts, recovered: Sequence[str], marks: Mapping[str, str]) -> Facts:
+def cell(fields: dict[str, Any], recovered: Sequence[str], marks: Mapping[str, str]) -> dict[str, Any]:
     """The value of a cell."""
-    beside: Facts = {RECOVERED: list(recovered)} if recovered else {}
+    beside: dict[str, Any] = {RECOVERED: list(recovered)} if recovered else {}
     return {**fields, **beside, **({PRIVATE: dict(marks)} if marks else {})}
 
 
-def fields_of(value: Facts) -> Facts:
+def fields_of(value: dict[str, Any]) -> dict[str, Any]:
     """What the model said, without what stands beside it."""
     return {name: said for name, said in value.items() if not name.startswith(BESIDE)}

@@ -305,13 +305,17 @@ class Sizes(Word, frozen=True):
 
 
 class Sight(Word, frozen=True):
-    """What a model that sees takes in: pictures an ask, bytes and pixels a side, and their kinds."""
+    """What a model takes in of pictures it is shown, 0 and none for no bound.
+
+    How many at once, how large in bytes and pixels, and of which kinds; and how many tokens one is.
+    """
 
     images: int = 1
     most_bytes: int = 0
     most_side: int = 0
+    most_pixels: int = 0
     tokens: int = 1300
-    media: tuple[str, ...] = ("image/jpeg", "image/png", "image/webp", "image/gif")
+    media: tuple[str, ...] = ()
 
 
 class Batch(Word, frozen=True):

@@ -13,10 +13,11 @@ import msgspec
 
 from photogram import providers, steps
 from photogram.brief import Brief
-from photogram.data import Ability, Blob, Card, Outcome, Tick
+from photogram.data import Ability, Blob, Card, Outcome, Price, Tick
+from photogram.desk import Desk
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
-from photogram.guards import Pace, guard
+from photogram.guards import DEADLINE, Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
@@ -37,6 +38,9 @@ COLUMNS = {
 
 `edit` is the column `image` of the rows that are edits: another step fills it, by another model.
 """
+
+ADDRESSES = ("base_url", "endpoint_url")
+"""The settings of a provider that say where it is."""
 
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
 
@@ -64,6 +68,8 @@ class Dataset:
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.environ = environment(path)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
+        self.force_eol = False  # whether models are asked whose life has ended
+        self.simulator = ""  # the address that stands for every provider's, in a run that is simulated
         self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
@@ -104,32 +110,45 @@ class Dataset:
         if ability(column) is None:
             return None
         provider, name = self._named(column)
-        return providers.find(provider).card(name, self._settings(provider))
+        card = providers.find(provider).card(name, self._settings(provider))
+        if self.simulator and providers.simulated(provider):
+            return msgspec.structs.replace(card, price=Price(), revision="simulated")
+        return card
 
-    def model(self, column: str, pace: Pace) -> Model:
-        """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
+    def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
+        """The model that fills a column, ready and guarded; NotSetUp says what it still needs.
+
+        What lies on the desk can be shown to it beside what is in the store.
+        """
         self.ready(column)
-        provider, name = self._named(column)
-        found, settings = providers.find(provider), self._settings(provider)
-        card = found.card(name, settings)
-        if column != "edit":
-            return guard(found.open(card, settings, self.environ, self.store.read), pace)
-        pasting = import_module("photogram.guards.pasting")  # brings in what works on pixels
-        desk = pasting.Desk(self.store.read)
-        return pasting.Pasting(guard(found.open(card, settings, self.environ, desk.read), pace), desk)
+        provider, _ = self._named(column)
+        card, desk = self.card(column), desk or Desk(self.store.read)
+        assert card is not None
+        opened = providers.find(provider).open(
+            card, self._settings(provider), self._environ(provider), desk.read
+        )
+        model = guard(opened, pace, deadline)
+        if column == "image":
+            return model
+        fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
+        return (
+            import_module("photogram.guards.pasting").Pasting(fitting, desk) if column == "edit" else fitting
+        )
 
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""
-        provider, name = self._named(column)
-        card = providers.find(provider).card(name, self._settings(provider))
-        check_alive(card)
+        provider, _ = self._named(column)
+        card = self.card(column)
+        assert card is not None
+        if not self.force_eol:
+            check_alive(card)
         if ability(column) not in card.does:
             raise BadInput(
                 f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
                 where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
-        if missing := providers.find(provider).missing(self._settings(provider), self.environ):
+        if missing := providers.find(provider).missing(self._settings(provider), self._environ(provider)):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
     def _named(self, column: str) -> tuple[str, str]:
@@ -144,7 +163,15 @@ class Dataset:
         return getattr(self.brief.models, ability(column) or "")
 
     def _settings(self, provider: str) -> Mapping[str, Any]:
-        return self.brief.providers.get(provider, {})
+        settings = self.brief.providers.get(provider, {})
+        return {name: settings[name] for name in settings if not (self.simulator and name in ADDRESSES)}
+
+    def _environ(self, provider: str) -> Mapping[str, str]:
+        """The environment, which in a simulated run leads to the simulator and holds no real key."""
+        if not self.simulator:
+            return self.environ
+        pointed = providers.simulated(provider)
+        return {**self.environ, **{name: to.format(url=self.simulator) for name, to in pointed.items()}}
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""

@@ -104,7 +104,8 @@ async def keep(column: str, claim: Claim, model: str, value: Value, usage: Usage
 
 def failure(column: str, claim: Claim, model: str, error: Exception, usage: Usage, raw: str = "") -> Outcome:
     """The outcome of a cell that stays empty, with the reason; of what may be private no word is kept."""
-    refused, discreet = isinstance(error, Refused), is_discreet(claim.ask)
+    refused = isinstance(error, Refused)
+    discreet = is_discreet(claim.ask)
     return Outcome(
         row=claim.row.id,
         column=column,

@@ -8,9 +8,11 @@ from photogram.dataset import Dataset, ability, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
+Asked = Callable[[Dataset, str], Finding]
 
-def examined(folder: Path) -> Iterator[Finding]:
-    """Every finding, one after the other."""
+
+def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
+    """Every finding, one after the other; `ask` puts something to the model of a column."""
     if not is_dataset(folder):
         yield Finding(
             what=f"there is no dataset in {folder}", well=False, do="`photogram new DIR` begins one"
@@ -26,7 +28,9 @@ def examined(folder: Path) -> Iterator[Finding]:
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
         for column in filter(ability, opened.columns()):
-            yield _tried(f"{column}: {opened.asked(column)} can be asked", partial(opened.ready, column))
+            name = opened.asked(column)
+            found = _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+            yield ask(opened, column) if ask and found.well else found
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

@@ -13,11 +13,10 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from photogram.annotation import WITHHELD
 from photogram.data import Facts, See
 from photogram.faults import Broken, Refused
 from photogram.recovery import rules
-from photogram.recovery.rules import Rule
+from photogram.recovery.rules import WITHHELD, Rule
 
 _LEAST = 3
 """Shorter texts are looked for nowhere else: they are in every other word."""

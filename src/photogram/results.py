@@ -109,10 +109,40 @@ class Status(Told, frozen=True):
     columns: tuple[Column, ...]
     duplicates: int
     outside: dict[str, int]
+    accepted: int
     spending: tuple[Spent, ...]
     booked: float
     budget: float
     in_flight: int
+
+
+class Paid(Told, frozen=True):
+    """What one model has cost in one column; `unwanted` of it lies in cells that no longer count."""
+
+    column: str
+    model: str
+    filled: int
+    dollars: float
+    unwanted: float
+
+    @property
+    def each(self) -> float:
+        """Dollars for each cell that is filled, refused and failed asks included."""
+        return self.dollars / self.filled if self.filled else 0.0
+
+
+class Cost(Told, frozen=True):
+    """Where the money went, and what a picture that can be used has cost.
+
+    A picture is accepted when it is there, is wanted by the brief, and no bound of the brief is broken.
+    """
+
+    parts: tuple[Paid, ...]
+    spending: tuple[Spent, ...]
+    booked: float
+    budget: float
+    accepted: int
+    each_accepted: float
 
 
 class Retried(Told, frozen=True):
@@ -128,6 +158,32 @@ class Usable(Told, frozen=True):
     card: Card
     missing: str
     ended: bool
+
+
+class Refreshed(Told, frozen=True):
+    """What a file told of models that was not known here: the fields that changed, by model."""
+
+    changed: dict[str, tuple[str, ...]]
+    kept_at: str
+
+
+class Packed(Told, frozen=True):
+    """A pack: where it is, whether it is new, and what is in it."""
+
+    folder: str
+    new: bool
+    rows: int
+    synthetic: int
+    shards: int
+    entries: int
+    bytes: int
+
+
+class Fetched(Told, frozen=True):
+    """Files that were fetched, and how many bytes they have in all."""
+
+    files: tuple[str, ...]
+    bytes: int
 
 
 class Toured(Told, frozen=True):

@@ -14,10 +14,15 @@ from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
     Column,
+    Cost,
+    Fetched,
     Finding,
     Made,
+    Packed,
+    Paid,
     Planned,
     Ran,
+    Refreshed,
     Retried,
     Spent,
     Status,
@@ -117,6 +122,28 @@ def _(result: Retried) -> Iterator[str]:
 
 
 @lines.register
+def _(result: Refreshed) -> Iterator[str]:
+    yield from table([(name, ", ".join(fields)) for name, fields in result.changed.items()])
+    better = f"{count(len(result.changed), 'model')} known better than before"
+    yield better if result.changed else "nothing new"
+    yield from flowing(f"what has been read since lies in {result.kept_at}; delete it to forget it")
+
+
+@lines.register
+def _(result: Packed) -> Iterator[str]:
+    drawn = f", {result.synthetic:,} of them synthetic" if result.synthetic else ""
+    where = f"{count(result.shards, 'shard')}, {size(result.bytes)}"
+    yield f"{count(result.rows, 'picture')}{drawn}; {where}"
+    yield from flowing(f"{'written to' if result.new else 'nothing changed: it is in'} {result.folder}")
+
+
+@lines.register
+def _(result: Fetched) -> Iterator[str]:
+    yield from map(plain, result.files)
+    yield f"{count(len(result.files), 'file')}, {size(result.bytes)}"
+
+
+@lines.register
 def _(result: Toured) -> Iterator[str]:
     yield from flowing(f"{result.pictures} pictures are in {result.folder}; look at")
     yield from map(plain, (f"  {result.page}", f"  {result.sheet}"))
@@ -145,7 +172,34 @@ def _(result: Status) -> Iterator[str]:
     if result.in_flight:
         yield f"{count(result.in_flight, 'cell')} in flight"
     yield from _spending(result.spending)
-    yield f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+    yield _spent(result)
+    if result.booked and result.accepted:
+        yield _each_accepted(result.booked / result.accepted, result.accepted)
+
+
+@lines.register
+def _(result: Cost) -> Iterator[str]:
+    if result.parts:
+        head = ("column", "filled", "cost", "each", "no longer wanted", "model")
+        yield from table([head, *map(_paid, result.parts)])
+        yield ""
+    yield from _spending(result.spending)
+    yield _spent(result)
+    if result.accepted:
+        yield _each_accepted(result.each_accepted, result.accepted)
+
+
+def _paid(part: Paid) -> tuple[str, ...]:
+    unwanted = dollars(part.unwanted) if part.unwanted else ""
+    return (part.column, f"{part.filled:,}", dollars(part.dollars), dollars(part.each), unwanted, part.model)
+
+
+def _spent(result: Status | Cost) -> str:
+    return f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+
+
+def _each_accepted(each: float, accepted: int) -> str:
+    return f"{dollars(each)} for each of {count(accepted, 'accepted picture')}"
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:
@@ -260,6 +314,14 @@ def dollars(amount: float) -> str:
     return f"${whole}.{digits.rstrip('0'):0<2}"
 
 
+def size(number: int) -> str:
+    """Bytes, in the unit in which they are told in few digits."""
+    amount, units = float(number), ["bytes", "kB", "MB", "GB", "TB"]
+    while amount >= 1000 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.3g} {units[0]}" if units[0] != "bytes" else f"{number} bytes"
+
+
 def count(number: int, noun: str) -> str:
     """A number of things, in English."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -267,6 +329,8 @@ def count(number: int, noun: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows of text in columns, numbers to the right, cut where the terminal ends."""
+    if not rows:
+        return
     cells = [[plain(text) for text in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:

@@ -5,20 +5,40 @@ called from a notebook with a running event loop. `watch` is told how far a colu
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from photogram import examining, intake, planning, providers, stories
-from photogram.data import Tick
+from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
+from photogram.counting import counted
+from photogram.data import Ability, Tick
 from photogram.dataset import Dataset, Watch, ability, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
+from photogram.looping import run_to_end
 from photogram.reading.parse import read
-from photogram.results import Added, Column, Finding, Made, Planned, Ran, Retried, Status, Trouble, Usable
-from photogram.running import fill, find_lost, run_to_end
-from photogram.store import told
+from photogram.results import (
+    Added,
+    Column,
+    Cost,
+    Fetched,
+    Finding,
+    Made,
+    Packed,
+    Planned,
+    Ran,
+    Refreshed,
+    Retried,
+    Status,
+    Trouble,
+    Usable,
+)
+from photogram.running import fill, find_lost
+from photogram.store import told as told_of
 
 Folder = str | Path
 
@@ -39,7 +59,7 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     if story not in stories.names():
         raise BadInput(f"there is no story {story!r}", do=f"choose one of {', '.join(stories.names())}")
     brief = folder / "brief.toml"
-    with told(brief):
+    with told_of(brief):
         if os.path.lexists(brief):
             raise BadInput(f"{brief} is there already", do="choose another folder, or change that brief")
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,6 +168,8 @@ def run(
     dataset: Folder = ".",
     budget: float | None = None,
     remake: bool = False,
+    simulate: bool = False,
+    force_eol: bool = False,
     watch: Watch = _unwatched,
 ) -> Ran:
     """Do what the brief asks, in order: take in, plan, and fill every column.
@@ -157,8 +179,11 @@ def run(
 
     budget: the most dollars this run may spend, beside the budget of the brief.
     remake: make paid pictures again whose files are gone, at their price.
+    simulate: ask a simulator on this machine in place of every provider; costs nothing, needs no key.
+    force_eol: ask models whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
+    with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
+        opened.force_eol = force_eol
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
@@ -167,25 +192,51 @@ def run(
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
 
-def generate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+@contextmanager
+def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
+    """Let a simulator on this machine stand for every provider, as long as the block lasts."""
+    if not wanted:
+        yield
+        return
+    simulator = import_module("photogram.simulator")
+    with simulator.serving(simulator.Script(pictures="drawn")) as serving:
+        opened.simulator = serving.url
+        yield
+
+
+def generate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Fill the column `image`: draw every planned row that has no picture.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
 
 
-def modify(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def modify(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Make the edits that the brief asks for, each from a picture that is there.
 
     Outside its mask an edit changes nothing, whatever the model does there. The mask is kept beside
     the picture: it is the label.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["mask", "edit"], budget, watch)
 
@@ -196,12 +247,19 @@ def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:
         return fill(opened, ["measures"], None, watch)
 
 
-def annotate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def annotate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.force_eol = force_eol
         return fill(opened, opened.annotations(), budget, watch)
 
 
@@ -212,7 +270,7 @@ def status(dataset: Folder = ".") -> Status:
     """Show what the dataset holds, what it still owes and what it has cost."""
     with Dataset(Path(dataset), make=False) as opened:
         rows = opened.ledger.count_rows()
-        duplicates, outside = _measured(opened)
+        found = counted(opened)
         return Status(
             name=opened.brief.dataset.name,
             purpose=opened.brief.dataset.purpose,
@@ -222,8 +280,9 @@ def status(dataset: Folder = ".") -> Status:
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
             columns=tuple(_column(opened, column) for column in opened.columns()),
-            duplicates=duplicates,
-            outside=outside,
+            duplicates=found.duplicates,
+            outside=found.outside,
+            accepted=found.accepted,
             spending=tuple(opened.ledger.spending()),
             booked=opened.ledger.booked(),
             budget=opened.brief.budget.dollars,
@@ -231,21 +290,22 @@ def status(dataset: Folder = ".") -> Status:
         )
 
 
-def _measured(opened: Dataset) -> tuple[int, dict[str, int]]:
-    """How many pictures show the same pixels as another, and how many lie outside the brief's bounds."""
-    seen: set[str] = set()
-    duplicates = 0
-    outside: dict[str, int] = dict.fromkeys(opened.brief.measure, 0)
-    for row in opened.ledger.rows(columns=("measures",)):
-        cell = row.cells.get("measures")
-        if cell is None or cell.state != "filled":
-            continue
-        duplicates += cell.value.get("pixels", row.id) in seen
-        seen.add(cell.value.get("pixels", row.id))
-        for name, bounds in opened.brief.measure.items():
-            value = cell.value.get(name)
-            outside[name] += value is not None and not bounds.hold(value)
-    return duplicates, outside
+def cost(dataset: Folder = ".") -> Cost:
+    """Show where the money went: by column and model, for each cell, and for each accepted picture.
+
+    A picture is accepted when it is there, the brief still wants it, and it breaks none of the bounds
+    under [measure]. Calls that may have been billed are counted as if they had been.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        booked, found = opened.ledger.booked(), counted(opened)
+        return Cost(
+            parts=tuple(opened.ledger.paid()),
+            spending=tuple(opened.ledger.spending()),
+            booked=booked,
+            budget=opened.brief.budget.dollars,
+            accepted=found.accepted,
+            each_accepted=booked / found.accepted if found.accepted else 0.0,
+        )
 
 
 def errors(dataset: Folder = ".") -> list[Trouble]:
@@ -281,25 +341,80 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
     return [known[name] for name in names]
 
 
+# ----------------------------------------------------------------------- pack, fetch
+
+
+def pack(dataset: Folder = ".") -> Packed:
+    """Pack the dataset: zip shards of pictures, masks and records, with an inventory of byte ranges.
+
+    Pictures lie in it as they are, so that one can be fetched alone. What is packed already is not
+    packed again.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        return import_module("photogram.builds.pack").pack(opened)
+
+
+def fetch(dataset: Folder = ".", names: Sequence[str] = (), from_: str = "", to: str = ".") -> Fetched:
+    """Fetch pictures out of a pack, each by one read of its own bytes, and check that they are the ones.
+
+    names: pictures, by title, row or name in the archive.
+    from: a pack's folder or any zip archive, instead of the dataset's newest pack.
+    to: the folder to put them in.
+    """
+    if from_:  # no dataset is needed then, and the first word is a name
+        names = [*([] if is_dataset(Path(dataset)) else [str(dataset)]), *names]
+        names = [name for name in names if name != "."]
+    return import_module("photogram.builds.fetch").fetch(Path(from_ or dataset), names, Path(to))
+
+
 # --------------------------------------------------------------------- models, doctor
 
 
-def models(dataset: Folder = ".") -> list[Usable]:
-    """List every model: what it can, what it costs, and what is missing before it can be used."""
+def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usable] | Refreshed:
+    """List every model: what it can, what it costs, and what is missing before it can be used.
+
+    can: list only the models that can draw, edit, see or embed.
+    refresh: a file with newer prices and dates, TOML like photogram's own or a JSON catalogue.
+    """
+    if can and can not in get_args(Ability):
+        raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
     settings = read(folder).providers if is_dataset(folder) else {}
     environ = environment(folder)
+    if refresh:
+        return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
         missing = provider.missing(settings.get(name, {}), environ)
-        found.extend(Usable(card=card, missing=missing, ended=card.ended) for card in provider.cards())
+        found.extend(
+            Usable(card=card, missing=missing, ended=card.ended)
+            for card in provider.cards()
+            if not can or can in card.does
+        )
     return found
 
 
-def doctor(dataset: Folder = ".") -> list[Finding]:
-    """Look for what could stand in the way: the brief, the disk, the files, the models."""
-    return list(examining.examined(Path(dataset)))
+def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
+    """Keep what a file says of models where all datasets find it, beside what was kept before."""
+    known = [card for name in providers.names() for card in providers.find(name).cards()]
+    told, kept = catalogue.read(source, known, date.today()), cards.kept_at(environ)
+    before = cards.changes_in(kept) if kept.exists() else {}
+    with told_of(kept):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        after = {**before, **{name: {**before.get(name, {}), **fields} for name, fields in told.items()}}
+        kept.write_bytes(msgspec.json.format(msgspec.json.encode(after)))
+    return Refreshed(
+        changed={name: tuple(sorted(fields)) for name, fields in told.items()}, kept_at=str(kept)
+    )
+
+
+def doctor(dataset: Folder = ".", ask: bool = False) -> list[Finding]:
+    """Look for what could stand in the way: the brief, the disk, the files, the models.
+
+    ask: put the cheapest ask there is to each model, at its price, to see that it answers.
+    """
+    return list(examining.examined(Path(dataset), trial.asked if ask else None))
 
 
 def simulate(words: Sequence[str] = ()) -> None:

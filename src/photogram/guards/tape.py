@@ -5,6 +5,7 @@ that one rename makes the whole of it. Neither asks nor replies hold a key, nor 
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,6 @@ from photogram.data import Ask, Card, Facts, Picture, Point, Reply, Said, See, W
 from photogram.faults import Malformed, ModelError, NotSetUp
 from photogram.model import Model
 from photogram.private import is_discreet, reason, redacted, unsaid
-from photogram.recover import Recovery
 from photogram.step import digest
 
 
@@ -107,8 +107,9 @@ def _without_private(ask: Ask, heard: Reply | Fault) -> Reply | Fault:
         return msgspec.structs.replace(heard, what=reason(error_of(heard)))
     if not isinstance(heard, Said):
         return heard
+    recover = import_module("photogram.recover")  # loads what checks schemas
     try:
-        found = Recovery(ask.schema).read(heard.text, heard.data).value
+        found = recover.Recovery(ask.schema).read(heard.text, heard.data).value
     except Malformed:
         return Said(text=unsaid(heard.text), usage=heard.usage)
     kept = redacted(found, ask.schema).value

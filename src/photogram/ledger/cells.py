@@ -134,6 +134,11 @@ class Cells(File):
         sums = "SELECT (SELECT total(dollars) FROM money) + (SELECT total(cost) FROM unsure) + "
         return self._all(sums + "(SELECT total(cost * asks) FROM intents)")[0][0]
 
+    def book(self, model: str, dollars: float) -> None:
+        """Count a call that fills no cell."""
+        with self._writing() as db:
+            self._book(db, model, 1, dollars)
+
     def _left(self, budget: float | None, cap: float | None) -> float:
         lefts = [float("inf")]
         if budget is not None:

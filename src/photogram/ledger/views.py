@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from photogram.data import Blob
 from photogram.ledger.file import File, doc_of
-from photogram.results import Spent, Trouble
+from photogram.results import Paid, Spent, Trouble
 
 
 class Kept(NamedTuple):
@@ -35,6 +35,18 @@ class Views(File):
                 "SELECT model, total(calls), total(dollars), total(unsure), total(cost) FROM ("
                 "SELECT model, calls, dollars, 0 AS unsure, 0 AS cost FROM money UNION ALL "
                 "SELECT model, 0, 0, 1, cost FROM unsure) GROUP BY model ORDER BY 3 DESC"
+            )
+        ]
+
+    def paid(self) -> list[Paid]:
+        """What the cells of each column have cost by model, in the order they were first filled."""
+        wanted = "current = 1 AND (SELECT retired FROM rows WHERE id = cells.row) = 0"
+        return [
+            Paid(column=column, model=model, filled=filled, dollars=dollars, unwanted=unwanted)
+            for column, model, filled, dollars, unwanted in self._all(
+                "SELECT col, model, sum(state = 'filled'), total(dollars), "
+                f"total(dollars) - total(iif({wanted}, dollars, 0)) "
+                "FROM cells WHERE dollars > 0 GROUP BY 1, 2 ORDER BY min(seq)"
             )
         ]
 

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from photogram.annotation import WITHHELD
-
 Rule = Mapping[str, Any]
 Place = Sequence[str | int]
+
+WITHHELD = "[private]"
+"""Stands in a private field, in place of what was said."""
 
 _FURTHEST = 16
 """So many references are followed, one from the other; more can only be a circle."""
@@ -153,7 +154,7 @@ def changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
     return change(rule)
 
 
-def without_synonyms(schema: Rule) -> Rule:
+def without_synonyms(schema: Rule) -> dict[str, Any]:
     """The schema as it is put to a model: other words are for reading what it says."""
     return changed(schema, lambda rule: {key: rule[key] for key in rule if key != "synonyms"})
 

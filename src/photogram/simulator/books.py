@@ -49,11 +49,11 @@ class Books(Struct):
         self.in_flight += 1
         self.in_flight_max = max(self.in_flight_max, self.in_flight)
 
-    def finish(self, call: Call) -> None:
+    def finish(self, prompt: str, seed: int | None) -> None:
         self.answered += 1
-        self.by_prompt[call.prompt] = self.by_prompt.get(call.prompt, 0) + 1
-        if call.seed is not None:
-            self.by_seed[str(call.seed)] = self.by_seed.get(str(call.seed), 0) + 1
+        self.by_prompt[prompt] = self.by_prompt.get(prompt, 0) + 1
+        if seed is not None:
+            self.by_seed[str(seed)] = self.by_seed.get(str(seed), 0) + 1
 
     def book(self, model: str, units: Units, dollars: float) -> None:
         """Charge for what was made, whether it arrives or not."""
@@ -95,10 +95,21 @@ def list_price(provider: str, model: str) -> Price:
 
 def dollars(price: Price, call: Call, units: Units) -> float:
     """The list price of what was used: by the picture where it is sold so, by the token where not."""
-    picture = price.by_quality.get(call.quality, price.image)
+    picture = price.image_in if call.kind == "embed" else _picture_price(price, call)
     if picture and units.images:
         return picture * units.images
     return (price.tokens_in * units.tokens_in + price.tokens_out * units.tokens_out) / 1e6
+
+
+def _picture_price(price: Price, call: Call) -> float:
+    """The first rate that fits how the picture was asked for; of an edit the size is not looked at."""
+    pixels = call.width * call.height if call.kind == "draw" else 0
+    times = max(1.0, pixels / price.grows_from) if price.grows_from else 1.0
+    for rate in price.rates:
+        small = not rate.most_pixels or 0 < pixels <= rate.most_pixels
+        if small and all(value == call.quality for value in rate.options.values()):
+            return rate.image * times
+    return price.image * times
 
 
 # ----------------------------------------------------------------------------- limits

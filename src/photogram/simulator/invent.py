@@ -30,7 +30,7 @@ def schema_in(prompt: str) -> dict[str, Any] | None:
             found = decoder.raw_decode(prompt, at)[0]
         except ValueError:
             found = None
-        if isinstance(found, dict) and "properties" in found:
+        if isinstance(found, dict) and isinstance(cast(_Schema, found).get("properties"), dict):
             return cast(dict[str, Any], found)
         at = prompt.find("{", at + 1)
     return None

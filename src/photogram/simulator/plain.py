@@ -91,9 +91,8 @@ def painted(rgb: Pixels, mask: Pixels) -> Pixels:
 
 
 def altered(rgb: Pixels) -> Pixels:
-    """The whole picture changed so that anyone sees it: red and blue exchanged, and bluish."""
-    turned = rgb[..., ::-1].astype(np.uint16)
-    return ((turned + np.array(BLUE, np.uint16)) // 2).astype(np.uint8)
+    """The whole picture changed so that anyone sees it: every channel by half its range."""
+    return rgb ^ np.uint8(128)
 
 
 def cut_out(rgb: Pixels) -> Pixels:
@@ -110,7 +109,7 @@ def extended(rgb: Pixels, width: int, height: int, place: tuple[int, int] | None
     """The picture at its place on a larger one, which is blue elsewhere."""
     canvas = np.full((height, width, 3), BLUE, np.uint8)
     left, top = place or ((width - rgb.shape[1]) // 2, (height - rgb.shape[0]) // 2)
-    inside = rgb[max(0, -top) : height - top, max(0, -left) : width - left]
+    inside = rgb[max(0, -top) : max(0, height - top), max(0, -left) : max(0, width - left)]
     left, top = max(0, left), max(0, top)
     canvas[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
     return canvas

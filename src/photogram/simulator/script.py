@@ -34,5 +34,7 @@ class Script(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "prompt"
     broken: Annotated[str, Meta(description="what is asked with this word is always answered 500")] = ""
     links: Annotated[bool, Meta(description="local models answer with an address")] = False
-    faults: Annotated[dict[str, Share], Meta(description="share of calls for each fault")] = {}
+    faults: Annotated[
+        dict[str, Share], Meta(description="the share of calls, 0 to 1, that go wrong in this way")
+    ] = {}
     seed: Annotated[int, Meta(description="which calls the faults meet")] = 0

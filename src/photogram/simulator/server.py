@@ -23,6 +23,7 @@ from photogram.simulator.script import Script
 from photogram.simulator.spoil import FAULTS
 from photogram.simulator.work import Worker
 
+HOST = "127.0.0.1"
 DRIPS = 20
 """Pieces in which a slow body comes."""
 
@@ -42,32 +43,36 @@ class _Visit(NamedTuple):
     came: float
 
 
-def fault_names() -> list[str]:
-    """Every fault that a script may name."""
-    own = (name for tongue in tongues.load().values() for name in tongue.faults)
-    return list(dict.fromkeys([*FAULTS, *own]))
-
-
-def check_faults(script: Script) -> None:
+def check_faults(script: Script, spoken: Mapping[str, Tongue]) -> None:
     """Refuse a script that names a fault which no one knows."""
-    unknown = [name for name in script.faults if name not in fault_names()] if script.faults else []
+    known = {*FAULTS, *(name for tongue in spoken.values() for name in tongue.faults)}
+    unknown = [name for name in script.faults if name not in known]
     if unknown:
-        raise ValueError(f"there is no fault {', '.join(unknown)}; there are: {', '.join(fault_names())}")
+        raise ValueError(
+            f"there is no fault {', '.join(unknown)}; `photogram simulate --help` lists what can go wrong"
+        )
 
 
 class Simulator:
     """The server: `async with Simulator(Script()) as sim`, or `with serving(...)` from outside a loop.
 
-    `url` is where all tongues are spoken at once, `at(name)` where one of them is spoken alone.
+    `url` is where all tongues are spoken at once, `at(name)` where one of them is spoken alone. `spoken`
+    is for tongues that are not those of this folder.
     """
 
-    def __init__(self, script: Script | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        script: Script | None = None,
+        *,
+        port: int = 0,
+        spoken: Mapping[str, Tongue] | None = None,
+    ) -> None:
         self.script = script or Script()
-        check_faults(self.script)
         self.heard: deque[Heard] = deque(maxlen=100)
         self.url = ""
-        self._host, self._port = host, port
-        self._tongues = tongues.load()
+        self._port = port
+        self._tongues = tongues.load() if spoken is None else spoken
+        check_faults(self.script, self._tongues)
         self._faults = {name: {**FAULTS, **tongue.faults} for name, tongue in self._tongues.items()}
         self._books = Books()
         self._bucket = Bucket(self.script.per_second, self.script.burst)
@@ -83,9 +88,9 @@ class Simulator:
         self._add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port, backlog=4096)
+        site = web.TCPSite(self._runner, HOST, self._port, backlog=4096)
         await site.start()
-        self.url = f"http://{self._host}:{self._runner.addresses[0][1]}"
+        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -228,7 +233,7 @@ class Simulator:
         elif fault and not fault.whole:
             self._books.lost += 1
         else:
-            self._books.finish(call)
+            self._books.finish(self._veiled(call.prompt), call.seed)
 
     def _told(self, tongue: Tongue, problem: Problem, call: Call | None) -> Answer:
         self._books.note(problem)
@@ -241,10 +246,12 @@ class Simulator:
     def _hear(self, request: Request) -> None:
         """Remember what was sent, but for the key."""
         heard = readable(request)
-        key = self.script.key
-        if key and key.encode() in request.body:
-            heard = msgspec.json.decode(msgspec.json.encode(heard).replace(key.encode(), b"..."))
+        if self.script.key and self.script.key.encode() in request.body:
+            heard = msgspec.json.decode(self._veiled(msgspec.json.encode(heard).decode()))
         self.heard.append(Heard(request.path, heard))
+
+    def _veiled(self, text: str) -> str:
+        return text.replace(self.script.key, "...") if self.script.key else text
 
     def _left_to_wait(self, came: float) -> float:
         """Event loops wake at the first millisecond after the time; half of one early is on time."""
@@ -305,9 +312,11 @@ def _hang_up(request: web.Request, *, hard: bool) -> None:
 
 
 @contextmanager
-def serving(script: Script | None = None, *, port: int = 0) -> Generator[Simulator]:
+def serving(
+    script: Script | None = None, *, spoken: Mapping[str, Tongue] | None = None
+) -> Generator[Simulator]:
     """The server in a thread of its own, for as long as the block lasts."""
-    sim = Simulator(script, port=port)
+    sim = Simulator(script, spoken=spoken)
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="simulator", daemon=True)
     thread.start()

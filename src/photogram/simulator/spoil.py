@@ -84,11 +84,12 @@ def _not_a_number(text: str) -> str:
 
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_SPOKEN = {"-": "minus", ".": "point", "e": "times ten to the", "+": "plus"}
 
 
 def _in_words(number: float) -> str:
-    spoken = {"-": "minus", ".": "point", "e": "times ten to the"}
-    return " ".join(_DIGITS[int(letter)] if letter.isdigit() else spoken[letter] for letter in str(number))
+    """As it is read aloud, digit by digit."""
+    return " ".join(_DIGITS[int(letter)] if letter.isdigit() else _SPOKEN[letter] for letter in str(number))
 
 
 def _surrogate(text: str) -> str:
@@ -162,16 +163,21 @@ def _filtered(made: Made) -> Made:
     return replace(made, text="", data=None, ended="filter")
 
 
+_GARBLED = "this is *not* base64"
+
+
 def _garbled(answer: Answer, made: Made) -> Answer:
     """The answer with every picture in it as base64 that is none."""
     known = {b64encode(image).decode() for image in made.pictures}
-    return answer._replace(body=_without(answer.body, known))
+    return answer._replace(body=_without(answer.body, {*known, *made.pictures}))
 
 
-def _without(body: Any, known: set[str]) -> Any:
+def _without(body: Any, known: set[str | bytes]) -> Any:
+    if isinstance(body, bytes):
+        return _GARBLED if body in known else body
     if isinstance(body, str):
         start, comma, data = body.rpartition(",")
-        return f"{start}{comma}this is *not* base64" if data in known else body
+        return f"{start}{comma}{_GARBLED}" if data in known else body
     if isinstance(body, dict):
         return {name: _without(value, known) for name, value in cast(dict[str, Any], body).items()}
     if isinstance(body, (list, tuple)):

@@ -111,7 +111,7 @@ def _edited(call: Call) -> Pixels:
         return extended(rgb, call.width or rgb.shape[1], call.height or rgb.shape[0], call.place)
     if call.edit == "remove background":
         return cut_out(rgb)
-    return resized(altered(rgb), call.width, call.height)
+    return resized(rgb if call.edit == "upscale" else altered(rgb), call.width, call.height)
 
 
 def _pointed(image: bytes, dimensions: int) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ its documents; any other model is one on a server that follows them, where more 
 """
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 from photogram.data import Card
@@ -109,7 +110,14 @@ class Tongue:
         kind = KINDS.get(code, "invalid_request_error")
         param = problem.more.get("param")
         error = {"message": problem.message, "type": kind, "param": param, "code": code or None}
-        return Answer({"error": error}, STATUS[problem.trouble])
+        return Answer({"error": error}, STATUS[problem.trouble], _wait(problem.wait))
+
+
+def _wait(seconds: float | None) -> dict[str, str]:
+    """How OpenAI says when to come again."""
+    if seconds is None:
+        return {}
+    return {"retry-after-ms": str(ceil(seconds * 1000)), "retry-after": str(max(1, ceil(seconds)))}
 
 
 def _uncounted(answer: Answer) -> Answer:

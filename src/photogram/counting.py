@@ -1,0 +1,42 @@
+"""Pictures counted by what the brief says of them: duplicates, out of bounds, accepted."""
+
+from typing import NamedTuple
+
+from photogram.data import Facts, Row
+from photogram.dataset import Dataset
+
+
+class Counted(NamedTuple):
+    """`duplicates` show the same pixels as another; `outside` is how many break each bound."""
+
+    duplicates: int
+    outside: dict[str, int]
+    accepted: int
+
+
+def counted(opened: Dataset) -> Counted:
+    """Look once at every row that is not retired."""
+    seen: set[str] = set()
+    duplicates = accepted = 0
+    outside = dict.fromkeys(opened.brief.measure, 0)
+    for row in opened.ledger.rows(columns=("image", "measures")):
+        broken = _broken(opened, row)
+        for name in broken:
+            outside[name] += 1
+        accepted += row.image() is not None and not broken
+        if pixels := _measures(row).get("pixels"):
+            duplicates += pixels in seen
+            seen.add(pixels)
+    return Counted(duplicates, outside, accepted)
+
+
+def _broken(opened: Dataset, row: Row) -> list[str]:
+    """The measures of a row that lie outside the brief's bounds."""
+    measures = _measures(row)
+    bounds = opened.brief.measure.items()
+    return [name for name, bound in bounds if name in measures and not bound.hold(measures[name])]
+
+
+def _measures(row: Row) -> Facts:
+    cell = row.cells.get("measures")
+    return cell.value if cell and cell.state == "filled" else {}
