@@ -248,6 +248,20 @@ def test_whatever_a_model_does_the_outside_stays(size, box, feather, step, jpeg)
     assert desk._laid == {}
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (24, 20), (300, 4), (250, 250)])
+def test_a_picture_smaller_than_the_models_least_is_edited_all_the_same(width, height):
+    """The rule for small pictures: enlarged or reflected on their way to the model, their own size after."""
+    rgb = np.random.default_rng(4).integers(60, 160, (height, width, 3), np.uint8)
+    model = Painter(Sizes(step=8, least_pixels=65_536, most_ratio=3.0, default=(512, 512)))
+    mask = codecs.encode_png(np.full((height, width), 255, np.uint8))
+    reply, _ = ask_edit(model, codecs.encode_png(rgb), mask)
+    ((tile, region),) = model.seen
+    assert tile[:2] == region
+    assert tile[0] * tile[1] >= 65_536
+    assert (codecs.decode(reply.images[0]) == 200).all()
+    assert codecs.decode(reply.images[0]).shape == rgb.shape
+
+
 def test_what_the_model_did_outside_is_told():
     """A model that repaints everything is found out by the signal, though the picture does not show it."""
     rgb = np.zeros((96, 96, 3), np.uint8)

@@ -271,7 +271,10 @@ class Sizes(Word, frozen=True):
 
 
 class Card(Word, frozen=True):
-    """A model as data: what it can, what it costs, how long it lives."""
+    """A model as data: what it can, what it costs, how long it lives.
+
+    `edit_sizes` are those of pictures it edits, where they are others than those it draws.
+    """
 
     name: str
     does: tuple[Ability, ...]
@@ -279,6 +282,7 @@ class Card(Word, frozen=True):
     price: Price = Price()
     limits: Limits = Limits()
     sizes: Sizes = Sizes()
+    edit_sizes: Sizes | None = None
     options: dict[str, tuple[str, ...]] = {}
     seeded: bool = True
     legacy: str = ""

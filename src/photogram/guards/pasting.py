@@ -87,7 +87,7 @@ class Pasting:
             original = codecs.decode_whole(self._desk.read(ask.images["image"]))
             height, width = original.shape[:2]
             region = masks.read(self._desk.read(mask), width, height)
-            fit = tiles.plan(width, height, masks.box_of(region), self.card.sizes)
+            fit = tiles.plan(width, height, masks.box_of(region), self.card.edit_sizes or self.card.sizes)
         except (BadInput, Malformed) as error:
             raise Invalid(str(error)) from None
         tile = codecs.encode_png(tiles.cut(original, fit))
@@ -100,10 +100,10 @@ def _pasted(cut: _Cut, reply: Picture, feather: int) -> Picture:
     try:
         edited, place = tiles.back(codecs.decode(reply.images[0]), cut.fit, shape)
         before, _ = tiles.back(tiles.cut(cut.original, cut.fit), cut.fit, shape)
-        result, facts = paste.paste(cut.original, edited, cut.mask, feather, place, before)
+        label = _drawn(cut, reply.masks[0]) if reply.masks else cut.mask
+        result, facts = paste.paste(cut.original, edited, cut.mask, feather, place, before, label)
     except (BadInput, Malformed) as error:
         raise Broken(f"the edit that came back does not fit: {error}", unsure=True) from None
-    label = _drawn(cut, reply.masks[0]) if reply.masks else cut.mask
     window = msgspec.to_builtins(cut.fit.window)
     made = {**reply.made, **facts, "tile": {**window, "scale": round(cut.fit.scale, 4)}}
     return msgspec.structs.replace(
@@ -117,4 +117,7 @@ def _drawn(cut: _Cut, data: bytes) -> Mask:
     large, place = tiles.back(tile, cut.fit, cut.original.shape)
     label = np.zeros_like(cut.mask)
     label[place.part] = (large[..., 0] > 0) * np.uint8(255)
-    return np.asarray(label & cut.mask, np.uint8)
+    label &= cut.mask
+    if not label.any():
+        raise BadInput("nothing of what was drawn lies in the region", do="let a larger one be changed")
+    return label
