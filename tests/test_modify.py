@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram import verbs
-from photogram.data import Card, Draw, Edit, Picture, Sizes, Usage
+from photogram.data import Draw, Picture, Sizes, Usage
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, Broken, Invalid
 from photogram.guards.pasting import Desk, Pasting
 from photogram.pixels import codecs, masks
 from photogram.providers import find
 from photogram.reading.parse import parse
-from photogram.store import blob_of
+from tests.painter import Painter, ask_edit
 
 BRIEF = """
 [dataset]
@@ -189,36 +189,6 @@ def test_the_brief_of_an_edit_reads_back():
 
 
 # -------------------------------------------------------------------------- any model
-
-
-class Painter:
-    """A model that paints the whole tile it is given, at a size of its own liking."""
-
-    def __init__(self, sizes=Sizes(), level=200, shrink=1, jpeg=False):
-        self.card = Card(name="test:painter", does=("edit",), sizes=sizes)
-        self.level, self.shrink, self.jpeg = level, shrink, jpeg
-        self.seen = []
-
-    async def answer(self, ask):
-        tile = codecs.decode(self.read(ask.images["image"]))
-        region = codecs.decode(self.read(ask.mask))[..., 0]
-        self.seen.append((tile.shape, region.shape))
-        height, width = tile.shape[0] // self.shrink, tile.shape[1] // self.shrink
-        painted = np.full((height, width, 3), self.level, np.uint8)
-        encode = codecs.encode_jpeg if self.jpeg else codecs.encode_png
-        return Picture(images=(encode(painted),), usage=Usage(images=1, dollars=0.07))
-
-    async def close(self):
-        pass
-
-
-def ask_edit(model, original, mask, feather=0):
-    """One edit through the guard, with bytes that lie nowhere but here."""
-    held = {blob_of(data).sha256: data for data in (original, mask)}
-    desk = Desk(lambda blob: held[blob.sha256])
-    model.read = desk.read
-    ask = Edit(kind="inpaint", images={"image": blob_of(original)}, mask=blob_of(mask), feather=feather)
-    return asyncio.run(Pasting(model, desk).answer(ask)), desk
 
 
 @settings(max_examples=40, deadline=None)

@@ -207,6 +207,18 @@ class Where(Part, frozen=True, kw_only=True):
     ] = 0.25
 
 
+Beyond = Annotated[float, Meta(ge=0, le=4, examples=[0.25])]
+
+
+class Sides(Part, frozen=True, kw_only=True):
+    """By how much a picture grows at its sides, in shares of its width and height."""
+
+    left: Beyond = 0.0
+    top: Beyond = 0.0
+    right: Beyond = 0.0
+    bottom: Beyond = 0.0
+
+
 class Edit(Group, frozen=True, kw_only=True):
     """One group of edits: new pictures from those that are there. Each is a row with a parent."""
 
@@ -235,6 +247,10 @@ class Edit(Group, frozen=True, kw_only=True):
             description="box = [left, top, width, height], polygon, mask = a file, shape and size; in shares"
         ),
     ] = Where()
+    sides: Annotated[
+        Sides,
+        Meta(description="by how much an outpaint grows the picture: left, top, right, bottom; in shares"),
+    ] = Sides()
     grow: Annotated[int, Meta(ge=0, le=500, description="pixels the mask is grown by", examples=[8])] = 8
     feather: Annotated[
         int,
@@ -256,13 +272,14 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""
-        return {
+        plan = {
             "kind": self.kind,
             "where": msgspec.to_builtins(self.where),
             "grow": self.grow,
             "feather": self.feather,
             "strength": self.strength,
         }
+        return plan | ({"sides": msgspec.to_builtins(self.sides)} if self.kind == "outpaint" else {})
 
 
 class Annotate(Part, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ EditKind = Literal[
     "upscale",
     "try on",
 ]
-MASKED: tuple[EditKind, ...] = ("inpaint", "erase")
+MASKED: tuple[EditKind, ...] = ("inpaint", "erase", "outpaint")
 """The kinds of edit that need a mask; the others change a picture as a whole."""
 
 Purpose = Literal["index", "query", "cluster"]
@@ -62,13 +62,18 @@ class Draw(Word, frozen=True, tag="draw"):
 
 
 class Edit(Word, frozen=True, tag="edit"):
-    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`."""
+    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`.
+
+    The mask of an outpaint is as large as what is wanted, and 0 where the picture lies in it. `label` is
+    the mask the picture already has: where a change moves what is there, it is moved along.
+    """
 
     kind: EditKind
     images: dict[str, Blob]
     prompt: str = ""
     mask: Blob | None = None
     mask_prompt: str = ""
+    label: Blob | None = None
     feather: int = 0
     strength: float | None = None
     seed: int | None = None

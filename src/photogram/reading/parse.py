@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from photogram.brief import Annotate, Bounds, Brief, Edit, Group, Make
+from photogram.brief import Annotate, Bounds, Brief, Edit, Group, Make, Where
 from photogram.faults import BadInput
 from photogram.reading.fields import schema_of
 from photogram.reading.places import line_of
@@ -176,12 +176,32 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
     if edit.of not in labels and (nearest(edit.of, labels) or not brief.take):
         do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label; edits are not edited again"
         raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
+    _check_where(edit, at)
+    _check_sides(edit, at)
+
+
+def _check_where(edit: Edit, at: Place) -> None:
     given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
     if len(given) > 1:
         do = "keep one of them"
         raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
     if len(edit.where.polygon) in (1, 2):
         raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
+
+
+def _check_sides(edit: Edit, at: Place) -> None:
+    sides = msgspec.structs.astuple(edit.sides)
+    if edit.kind == "outpaint" and not any(sides):
+        do = "add sides = { left = 0.25, right = 0.25 }"
+        raise Mistake("an outpaint grows the picture, and no side is said", at=at, do=do)
+    if edit.kind != "outpaint" and any(sides):
+        do = 'write kind = "outpaint", or remove the sides'
+        raise Mistake(
+            f"an edit of the kind {edit.kind!r} does not grow the picture", at=(*at, "sides"), do=do
+        )
+    if edit.kind == "outpaint" and edit.where != Where():
+        do = "an outpaint changes nothing of the picture itself: remove where"
+        raise Mistake("an outpaint has sides, and no where", at=(*at, "where"), do=do)
 
 
 def _check_bounds(bounds: Bounds, at: Place) -> None:

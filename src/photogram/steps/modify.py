@@ -23,6 +23,7 @@ class Step:
             images={"image": picture},
             prompt=row.prompt,
             mask=mask,
+            label=row.cells["parent"].files.get("mask") if kind == "vary" else None,
             feather=row.edit["feather"] if mask else 0,
             strength=row.edit["strength"],
             seed=row.seed,

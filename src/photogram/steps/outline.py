@@ -9,7 +9,7 @@ import numpy as np
 from photogram.data import MASKED, Blob, Row
 from photogram.faults import BadInput, Malformed
 from photogram.pixels import masks, priors
-from photogram.pixels.codecs import inspect
+from photogram.pixels.codecs import PIXEL_LIMIT, inspect
 from photogram.pixels.draw.canvas import dice
 from photogram.pixels.masks import Mask
 from photogram.step import Value
@@ -32,15 +32,33 @@ class Step:
     def compute(self, row: Row, files: Mapping[str, bytes]) -> Value:
         header = inspect(files["picture"])
         try:
-            region = _region(row.edit["where"], files.get("mask"), header.width, header.height)
-            if row.edit["where"].get("shape"):
-                region = _shape(row, region)
-            grown = masks.grow(region, row.edit["grow"])
+            mask = _mask(row, files.get("mask"), header.width, header.height)
         except BadInput as error:
             raise Malformed(str(error)) from None
-        box = msgspec.to_builtins(masks.box_of(grown))
-        facts = {"share": round(masks.share(grown), 6), "box": box}
-        return Value(facts=facts, files={"mask": masks.encode(grown)})
+        box = msgspec.to_builtins(masks.box_of(mask))
+        facts = {"share": round(masks.share(mask), 6), "box": box}
+        return Value(facts=facts, files={"mask": masks.encode(mask)})
+
+
+def _mask(row: Row, given: bytes | None, width: int, height: int) -> Mask:
+    if row.edit["kind"] == "outpaint":
+        return _around(row.edit["sides"], width, height)
+    region = _region(row.edit["where"], given, width, height)
+    if row.edit["where"].get("shape"):
+        region = _shape(row, region)
+    return masks.grow(region, row.edit["grow"])
+
+
+def _around(sides: Mapping[str, float], width: int, height: int) -> Mask:
+    """All that is new of a picture that grows; the picture itself stays to the last pixel."""
+    left, right = (round(sides.get(name, 0) * width) for name in ("left", "right"))
+    top, bottom = (round(sides.get(name, 0) * height) for name in ("top", "bottom"))
+    wide, tall = left + width + right, top + height + bottom
+    if wide * tall > PIXEL_LIMIT:
+        raise BadInput(f"the picture would grow to {wide}x{tall} pixels", do="let it grow by less")
+    mask = np.full((tall, wide), 255, np.uint8)
+    mask[top : top + height, left : left + width] = 0
+    return mask
 
 
 def _region(where: Mapping[str, Any], given: bytes | None, width: int, height: int) -> Mask:

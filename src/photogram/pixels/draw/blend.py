@@ -28,8 +28,13 @@ class _Drawn(msgspec.Struct, frozen=True):
     kept: float
 
 
-def blend(rgb: Pixels, region: Pixels, defect: str, severity: Severity, seed: int) -> tuple[Pixels, Pixels]:
-    """The picture with the defect somewhere in the region, and the mask of what was drawn."""
+def blend(
+    rgb: Pixels, region: Pixels, defect: str, severity: Severity, seed: int, strength: float = 1.0
+) -> tuple[Pixels, Pixels]:
+    """The picture with the defect somewhere in the region, and the mask of what was drawn.
+
+    `strength` is how much of its change shows: with none of it the picture stays as it is.
+    """
     before = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
     best: _Drawn | None = None
     for number in range(TRIES):  # a region of odd shape may miss a place chosen in its box
@@ -39,7 +44,7 @@ def blend(rgb: Pixels, region: Pixels, defect: str, severity: Severity, seed: in
         if best.kept >= _WHOLE:
             break
     assert best is not None
-    return _coloured(rgb, before, best.plane, best.mask, seed), best.mask
+    return _coloured(rgb, before, best.plane, best.mask, seed, strength), best.mask
 
 
 def _drawn(before: Plane, region: Pixels, defect: str, severity: Severity, seed: int, number: int) -> _Drawn:
@@ -61,13 +66,14 @@ def _light(seed: int) -> Light:
     return Light(float(np.cos(angle)), float(np.sin(angle)), float(random.uniform(0.85, 1.1)))
 
 
-def _coloured(rgb: Pixels, before: Plane, after: Plane, mask: Pixels, seed: int) -> Pixels:
+def _coloured(rgb: Pixels, before: Plane, after: Plane, mask: Pixels, seed: int, strength: float) -> Pixels:
     """The picture with the change of its light in colour; only what is near the mask is worked on."""
     result, part = rgb.copy(), _near(mask)
     under, height, width = before[part], *mask[part].shape
     change = np.asarray(cv2.GaussianBlur(after[part] - under, (3, 3), SOFTNESS), np.float32)
     change += grain(dice(seed, "grain"), width, height) * np.float32(_NOISE) * (change != 0)
     change[mask[part] == 0] = 0
+    change *= np.float32(strength)
     darker = np.minimum(change, 0) / np.maximum(under, 1)
     lit = rgb[part] * (1 + np.maximum(darker, -1))[..., None] + np.maximum(change, 0)[..., None]
     result[part] = np.clip(np.rint(lit), 0, 255)
