@@ -97,6 +97,13 @@ class Take(Part, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(min_length=1, description="files, folders, patterns, zips, URLs", examples=[["photos/*.jpg"]]),
     ] = field(name="from")
+    masks: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="where their masks lie: a.png or a_mask.png for a.jpg; white is what is marked",
+            examples=[["photos/*_mask.png"]],
+        ),
+    ] = ()
     label: Line = ""
     group: Annotated[Line, Meta(description="pictures of one group fall into one split")] = ""
     split: Literal["", "train", "val", "test"] = ""
@@ -226,6 +233,7 @@ class Edit(Group, frozen=True, kw_only=True):
     kind: Annotated[
         Literal[
             "inpaint",
+            "transplant",
             "erase",
             "vary",
             "replace",
@@ -237,6 +245,10 @@ class Edit(Group, frozen=True, kw_only=True):
         ],
         Meta(description="what is done", examples=["inpaint"]),
     ] = "inpaint"
+    donors: Annotated[
+        Line,
+        Meta(description="of a transplant: the label of pictures taken in with masks", examples=["real"]),
+    ] = ""
     each: Annotated[int, Meta(ge=1, le=10_000, description="edits of each picture", examples=[3])] = 1
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
@@ -268,7 +280,8 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
-        return {"of": self.of, **self.plan(), **self.common(seed)}
+        donors = {"donors": self.donors} if self.donors else {}
+        return {"of": self.of, **donors, **self.plan(), **self.common(seed)}
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""

@@ -32,6 +32,7 @@ class Blob(Word, frozen=True):
 
 EditKind = Literal[
     "inpaint",
+    "transplant",
     "erase",
     "outpaint",
     "vary",
@@ -42,7 +43,7 @@ EditKind = Literal[
     "upscale",
     "try on",
 ]
-MASKED: tuple[EditKind, ...] = ("inpaint", "erase", "outpaint")
+MASKED: tuple[EditKind, ...] = ("inpaint", "transplant", "erase", "outpaint")
 """The kinds of edit that need a mask; the others change a picture as a whole."""
 
 Purpose = Literal["index", "query", "cluster"]
@@ -64,8 +65,10 @@ class Draw(Word, frozen=True, tag="draw"):
 class Edit(Word, frozen=True, tag="edit"):
     """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`.
 
-    The mask of an outpaint is as large as what is wanted, and 0 where the picture lies in it. `label` is
-    the mask the picture already has: where a change moves what is there, it is moved along.
+    A transplant moves what `donor mask` marks in the image `donor` into the region, turned by no more
+    than the option `turn`. The mask of an outpaint is as large as what is wanted, and 0 where the picture
+    lies in it. `label` is the mask the picture already has: where a change moves what is there, it is
+    moved along.
     """
 
     kind: EditKind
@@ -203,6 +206,11 @@ class Row(Word, frozen=True):
         """The picture a column holds for this row, if it holds one."""
         cell = self.cells.get(column)
         return cell.files.get("image") if cell else None
+
+    def mask(self, column: str = "image") -> Blob | None:
+        """The mask that came with that picture, if one did."""
+        cell = self.cells.get(column)
+        return cell.files.get("mask") if cell else None
 
 
 class Outcome(Word, frozen=True):

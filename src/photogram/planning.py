@@ -73,18 +73,22 @@ def slug(label: str) -> str:
 def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Iterator[Row]:
     """Every row that is to be an edit of one of these; pictures that come later change no earlier edit.
 
-    `masks` are the files that the brief names as masks, by the names it gives them.
+    `masks` are the files that the brief names as masks, by the names it gives them. Rows that were taken
+    in come with their pictures, as some of them may be donors.
     """
     parents: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if not row.parent:
             parents[row.label].append(row)
     for edit in brief.edit:
-        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks)
+        donors = _Donors(edit, parents[edit.donors]) if edit.donors else None
+        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks, donors)
         yield from islice(found, edit.count or None)
 
 
-def _edits_of(edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob]) -> Iterator[Row]:
+def _edits_of(
+    edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob], donors: "_Donors | None"
+) -> Iterator[Row]:
     group, plan = digest("edit", edit.content(seed)), edit.plan()
     if edit.where.mask:
         plan["where"]["mask"] = msgspec.to_builtins(masks[edit.where.mask])
@@ -94,9 +98,39 @@ def _edits_of(edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str,
     varied = [sampler.draw() for _ in range(len(parents) + edit.each - 1)]
     for turn in range(edit.each):
         for number, parent in enumerate(parents):
-            kept = {"edit": plan, "parent": parent.id, "split": parent.split}
+            given = donors.given(group, parent, turn) if donors else {}
+            if given is None:
+                continue
+            kept = {"edit": plan | given, "parent": parent.id, "split": parent.split}
             chance = int(digest(group, parent.id, turn)[:16], 16) % SEEDS
             yield filled.row(varied[number + turn], chance, group=parent.group or parent.id, **kept)
+
+
+class _Donors:
+    """Pictures with real defects, and which edit gets which of them.
+
+    For each parent they stand in an order of its own, so that its edits get different ones, and a donor
+    that comes later takes its share of the edits and leaves the others as they are. What is held out for
+    testing gives nothing away.
+    """
+
+    def __init__(self, edit: Edit, rows: Sequence[Row]) -> None:
+        taken = [row for row in rows if row.origin == "taken"]
+        self._rows = [row for row in taken if row.mask() and row.split in ("", "train")]
+        if taken and not self._rows:
+            what = f"no picture labelled {edit.donors!r} has a mask and is free for training"
+            do = "say where their masks lie, in their [[take]] or with `add --masks`"
+            raise BadInput(what, where=f"[[edit]] {edit.label!r}", do=do)
+
+    def given(self, group: str, parent: Row, turn: int) -> dict[str, Any] | None:
+        """What an edit of this parent keeps of its donor; None where there is no donor at all."""
+        among = [row for row in self._rows if row.id != parent.id]
+        if not among:
+            return None
+        among.sort(key=lambda row: digest(group, parent.id, row.id))
+        donor = among[turn % len(among)]
+        files = {"image": donor.image(), "mask": donor.mask()}
+        return {"donor": {"row": donor.id, **msgspec.to_builtins(files)}}
 
 
 def _group_rows(make: Make, seed: int) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from photogram import examining, intake, planning, providers, stories
-from photogram.data import Tick
+from photogram.data import Row, Tick
 from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.reading.parse import read
@@ -47,7 +47,14 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     return Made(folder=str(folder), story=story)
 
 
-def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "", split: str = "") -> Added:
+def add(
+    dataset: Folder,
+    sources: Sequence[str],
+    label: str = "",
+    group: str = "",
+    split: str = "",
+    masks: str = "",
+) -> Added:
     """Take real pictures in: files, folders, patterns, zip archives, s3:// addresses.
 
     What a file is is told by its bytes. The same bytes are one row, however often they come. A file
@@ -57,12 +64,14 @@ def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "
     label: what they show, such as the class they belong to.
     group: pictures of one group fall into one split.
     split: train, val or test.
+    masks: where their masks lie: a.png or a_mask.png for a.jpg.
     """
     if split not in ("", "train", "val", "test"):
         raise BadInput(f"there is no split {split!r}", do="name train, val or test")
     with Dataset(Path(dataset)) as opened:
         if sources:
-            return intake.take(opened, sources, Path.cwd(), label=label, group=group, split=split)
+            like = Row(id="", name="", label=label, group=group, split=split)
+            return intake.take(opened, sources, Path.cwd(), like, (masks,) if masks else ())
         return intake.take_as_briefed(opened)
 
 
@@ -94,7 +103,7 @@ def plan(dataset: Folder = ".") -> Planned:
 def _write_rows(opened: Dataset) -> tuple[int, int, int]:
     rows = list(planning.rows(opened.brief))
     if opened.brief.edit:
-        taken = (row for row in opened.ledger.rows() if row.origin == "taken")
+        taken = (row for row in opened.ledger.rows(columns=("image",)) if row.origin == "taken")
         rows += planning.edits(opened.brief, [*rows, *taken], opened.masks())
     new_rows = opened.ledger.add_rows(rows)
     return new_rows, *opened.ledger.retire_except(row.id for row in rows)

@@ -24,6 +24,7 @@ from photogram.pixels.draw.blend import blend
 from photogram.pixels.draw.canvas import dice
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.paint import paint
+from photogram.pixels.draw.transplant import Donor, transplant
 from photogram.pixels.fill import fill
 from photogram.pixels.measures import measure
 
@@ -114,7 +115,7 @@ def _drawn(ask: Draw, card: Card) -> Picture:
         "boxes": [msgspec.to_builtins(box) for box in painted.boxes],
     }
     unread = list(painted.not_understood) + [
-        name for name in ("negative", "references") if getattr(ask, name)
+        name for name in ("negative", "references", "options") if getattr(ask, name)
     ]
     if unread:
         made["not_understood"] = unread
@@ -180,6 +181,23 @@ def _blended(ask: Edit, seed: int, read: Reader) -> _Edited:
     return _Edited(rgb, mask, {"mode": "blend"})
 
 
+def _transplanted(ask: Edit, seed: int, read: Reader) -> _Edited:
+    """A real defect, moved from the picture it was found in."""
+    try:
+        donor = Donor(decode(read(ask.images["donor"])), _region(ask.images["donor mask"], read))
+    except KeyError as missing:
+        raise Invalid(f"keyless:draw: a transplant needs its {missing.args[0]}") from None
+    turn = float(ask.options.get("turn", 180))
+    strength = 1.0 if ask.strength is None else ask.strength
+    try:
+        rgb, mask = transplant(_picture(ask, read), _region(ask.mask, read), donor, seed, turn, strength)
+    except BadInput as error:
+        raise Invalid(f"keyless:draw: {error}") from None
+    if not mask.any():
+        raise Invalid("keyless:draw: nothing of the donor's defect lies in the region")
+    return _Edited(rgb, mask, {})
+
+
 def _filled(ask: Edit, seed: int, read: Reader) -> _Edited:
     """The region filled with what surrounds it: erased, or beyond the edge of a picture that grows."""
     region = _region(ask.mask, read)
@@ -199,6 +217,7 @@ VARIED = 0.5
 
 _EDITS: Mapping[str, Callable[[Edit, int, Reader], _Edited]] = {
     "inpaint": _blended,
+    "transplant": _transplanted,
     "erase": _filled,
     "outpaint": _filled,
     "vary": _varied,

@@ -178,6 +178,7 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
         raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
     _check_where(edit, at)
     _check_sides(edit, at)
+    _check_donors(edit, brief, at)
 
 
 def _check_where(edit: Edit, at: Place) -> None:
@@ -187,6 +188,22 @@ def _check_where(edit: Edit, at: Place) -> None:
         raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
     if len(edit.where.polygon) in (1, 2):
         raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
+
+
+def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:
+    if edit.kind == "transplant" and not edit.donors:
+        do = 'take pictures in with their masks, and name their label: donors = "real"'
+        raise Mistake("a transplant has donors, and none are named", at=at, do=do)
+    if edit.kind != "transplant" and edit.donors:
+        do = 'write kind = "transplant", or remove the donors'
+        raise Mistake(f"an edit of the kind {edit.kind!r} has no donors", at=(*at, "donors"), do=do)
+    known = {take.label: take.masks for take in brief.take}
+    if edit.donors in known and not known[edit.donors]:
+        do = f"say where their masks lie in the [[take]] of {edit.donors!r}: masks = [...]"
+        raise Mistake(f"pictures labelled {edit.donors!r} have no masks", at=(*at, "donors"), do=do)
+    if edit.donors and edit.donors not in known and nearest(edit.donors, list(known)):
+        do = f"{nearest(edit.donors, list(known))}donors are pictures taken in, by [[take]] or by `add`"
+        raise Mistake(f"no [[take]] has the label {edit.donors!r}", at=(*at, "donors"), do=do)
 
 
 def _check_sides(edit: Edit, at: Place) -> None:

@@ -1,6 +1,8 @@
 """modify: the picture of a row that is an edit of another row's, changed by a model."""
 
-from photogram.data import MASKED, Ask, Edit, Facts, Reply, Row
+import msgspec
+
+from photogram.data import MASKED, Ask, Blob, Edit, Facts, Reply, Row
 from photogram.picture import kept
 from photogram.step import Value
 
@@ -20,7 +22,7 @@ class Step:
         facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
         return Edit(
             kind=kind,
-            images={"image": picture},
+            images={"image": picture, **_given(row)},
             prompt=row.prompt,
             mask=mask,
             label=row.cells["parent"].files.get("mask") if kind == "vary" else None,
@@ -33,3 +35,14 @@ class Step:
 
     def absorb(self, row: Row, reply: Reply) -> Value:
         return kept(reply)
+
+
+def _given(row: Row) -> dict[str, Blob]:
+    """What of another picture goes into this one."""
+    donor = row.edit.get("donor")
+    if donor is None:
+        return {}
+    return {
+        "donor": msgspec.convert(donor["image"], Blob),
+        "donor mask": msgspec.convert(donor["mask"], Blob),
+    }
