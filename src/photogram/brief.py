@@ -253,6 +253,10 @@ class Edit(Group, frozen=True, kw_only=True):
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
     ] = 0
+    best_of: Annotated[
+        int,
+        Meta(ge=1, le=16, description="ask so many times for each, and keep the one that sits best"),
+    ] = 1
     where: Annotated[
         Where,
         Meta(

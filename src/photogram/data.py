@@ -160,6 +160,9 @@ Reply = Picture | Said | Point
 
 # -------------------------------------------------------------------- rows and cells
 
+CANDIDATE = "candidate "
+"""Before a candidate's name, where its picture stands among the cells of the row it is one for."""
+
 State = Literal["filled", "refused", "failed"]
 Origin = Literal["planned", "taken"]
 
@@ -178,7 +181,11 @@ class Cell(Word, frozen=True):
 
 
 class Row(Word, frozen=True):
-    """One picture, wanted or present: what is known of it before any model is asked."""
+    """One picture, wanted or present: what is known of it before any model is asked.
+
+    Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
+    says whose it is. Neither is part of what a row's id is made of.
+    """
 
     id: str
     name: str
@@ -192,6 +199,8 @@ class Row(Word, frozen=True):
     options: dict[str, Option] = {}
     edit: Facts = {}
     parent: str = ""
+    best_of: int = 0
+    candidate_of: str = ""
     group: str = ""
     split: str = ""
     source: str = ""

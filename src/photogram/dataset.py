@@ -29,12 +29,14 @@ COLUMNS = {
     "image": "generate",
     "mask": "outline",
     "edit": "modify",
+    "choice": "choose",
     "measures": "measure",
     "annotation": "annotate",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
-`edit` is the column `image` of the rows that are edits: another step fills it, by another model.
+`edit` is the column `image` of the rows that are edits: another step fills it, by another model. `choice`
+is the same column of those that have candidates.
 """
 
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
@@ -67,7 +69,9 @@ class Dataset:
 
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
-        asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
+        edits = self.brief.edit
+        contests = any(edit.best_of > 1 for edit in edits)
+        asked = {"mask": edits, "edit": edits, "choice": contests, "annotation": self.brief.annotate}
         return [name for name in COLUMNS if asked.get(name, True)]
 
     def step(self, column: str) -> Step:

@@ -83,12 +83,14 @@ def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Itera
     for edit in brief.edit:
         donors = _Donors(edit, parents[edit.donors]) if edit.donors else None
         found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks, donors)
-        yield from islice(found, edit.count or None)
+        for rivals in islice(found, edit.count or None):
+            yield from _contest(rivals)
 
 
 def _edits_of(
     edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob], donors: "_Donors | None"
-) -> Iterator[Row]:
+) -> Iterator[list[Row]]:
+    """The candidates for each edit, most often one."""
     group, plan = digest("edit", edit.content(seed)), edit.plan()
     if edit.where.mask:
         plan["where"]["mask"] = msgspec.to_builtins(masks[edit.where.mask])
@@ -102,8 +104,28 @@ def _edits_of(
             if given is None:
                 continue
             kept = {"edit": plan | given, "parent": parent.id, "split": parent.split}
-            chance = int(digest(group, parent.id, turn)[:16], 16) % SEEDS
-            yield filled.row(varied[number + turn], chance, group=parent.group or parent.id, **kept)
+            kept["group"] = parent.group or parent.id
+            chances = [_chance(group, parent.id, turn, *([k] if k else [])) for k in range(edit.best_of)]
+            yield [filled.row(varied[number + turn], chance, **kept) for chance in chances]
+
+
+def _chance(*parts: Any) -> int:
+    return int(digest(*parts)[:16], 16) % SEEDS
+
+
+def _contest(rivals: list[Row]) -> Iterator[Row]:
+    """One row alone; of several, the row that gets the picture of the best, and then all of them.
+
+    The first candidate is the row there would be alone: who asks for more keeps what is paid for.
+    """
+    first = rivals[0]
+    if len(rivals) == 1:
+        yield first
+        return
+    identity = row_id("best of", first.id)
+    name = f"{first.name.removesuffix(first.id)}{identity}"
+    yield msgspec.structs.replace(first, id=identity, name=name, best_of=len(rivals))
+    yield from (msgspec.structs.replace(row, candidate_of=identity) for row in rivals)
 
 
 class _Donors:

@@ -80,7 +80,7 @@ def _(result: Planned) -> Iterator[str]:
     changes = [f"{result.new} new"]
     changes += [f"{result.retired} retired"] if result.retired else []
     changes += [f"{result.recalled} called back"] if result.recalled else []
-    yield f"{count(result.rows, 'row')} ({', '.join(changes)})"
+    yield f"{count(result.rows, 'row')} ({', '.join(changes)}){_candidates(result.candidates)}"
     yield ""
     yield from _labels(result.labels)
     yield from _columns(result.columns)
@@ -130,6 +130,7 @@ def _(result: Status) -> Iterator[str]:
     parts = [f"{result.taken} taken in"] if result.taken else []
     parts += [f"{result.retired} retired"] if result.retired else []
     more = f" ({', '.join(parts)})" if parts else ""
+    more += _candidates(result.candidates, result.rejected)
     yield f"{result.name}: {count(result.rows, 'row')}{more}"
     yield from wrap(" ".join(result.purpose.split()), WIDTH)
     if result.license:
@@ -146,6 +147,12 @@ def _(result: Status) -> Iterator[str]:
         yield f"{count(result.in_flight, 'cell')} in flight"
     yield from _spending(result.spending)
     yield f"{dollars(result.booked)} of {dollars(result.budget)} are spent"
+
+
+def _candidates(number: int, rejected: int = 0) -> str:
+    """What stands for some of the rows; nothing where nothing does."""
+    said = f", {count(number, 'candidate')} for their pictures" if number else ""
+    return said + (f", {rejected:,} rejected" if rejected else "")
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:

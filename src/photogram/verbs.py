@@ -89,6 +89,7 @@ def plan(dataset: Folder = ".") -> Planned:
         new_rows, retired, recalled = _write_rows(opened)
         return Planned(
             rows=sum(count for _, _, count, _ in opened.ledger.count_rows()),
+            candidates=opened.ledger.count_candidates(),
             to_take=_to_take(opened),
             new=new_rows,
             retired=retired,
@@ -227,6 +228,8 @@ def status(dataset: Folder = ".") -> Status:
             purpose=opened.brief.dataset.purpose,
             license=opened.brief.dataset.license,
             rows=sum(count for _, _, count, _ in rows),
+            candidates=opened.ledger.count_candidates(),
+            rejected=opened.ledger.count_rejected(),
             taken=sum(count for _, origin, count, _ in rows if origin == "taken"),
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
@@ -283,7 +286,8 @@ def retry(
 
 
 def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
-    known = {row.name: row.id for row in opened.ledger.rows(retired=True)} if names else {}
+    every = opened.ledger.rows(retired=True, candidates=True) if names else ()
+    known = {row.name: row.id for row in every}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")

@@ -22,6 +22,7 @@ from photogram.model import Model, Reader
 from photogram.pixels import codecs, masks, paste, tiles
 from photogram.pixels.codecs import Whole
 from photogram.pixels.masks import Area, Mask
+from photogram.pixels.seat import seat
 from photogram.pixels.tiles import Fit
 from photogram.store import blob_of
 
@@ -173,7 +174,7 @@ def _pasted(cut: _Cut, reply: Picture, feather: int) -> Picture:
         result, facts = paste.paste(cut.original, edited, cut.mask, feather, place, before, label)
     except (BadInput, Malformed) as error:
         raise Broken(f"the edit that came back does not fit: {error}", unsure=True) from None
-    made = {**reply.made, **facts, **_told(cut.fit)}
+    made = {**reply.made, **facts, **seat(cut.original, result, label), **_told(cut.fit)}
     return msgspec.structs.replace(
         reply, images=(codecs.encode_png(result),), masks=(masks.encode(label),), made=made
     )

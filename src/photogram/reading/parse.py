@@ -179,6 +179,10 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
     _check_where(edit, at)
     _check_sides(edit, at)
     _check_donors(edit, brief, at)
+    if edit.best_of > 1 and edit.kind not in ("inpaint", "transplant"):
+        do = f"remove best_of: {edit.kind} is made once"
+        what = "candidates are compared by how something new sits under its mask"
+        raise Mistake(what, at=(*at, "best_of"), do=do)
 
 
 def _check_where(edit: Edit, at: Place) -> None:

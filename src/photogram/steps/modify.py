@@ -17,7 +17,7 @@ class Step:
     def ask(self, row: Row) -> Ask | None:
         picture, kind = row.image("parent"), row.edit.get("kind")
         mask = row.cells["mask"].files.get("mask") if "mask" in row.cells else None
-        if picture is None or kind is None or (kind in MASKED and mask is None):
+        if picture is None or kind is None or row.best_of or (kind in MASKED and mask is None):
             return None
         facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
         return Edit(

@@ -12,7 +12,7 @@ from photogram.pixels import masks, priors
 from photogram.pixels.codecs import PIXEL_LIMIT, inspect
 from photogram.pixels.draw.canvas import dice
 from photogram.pixels.masks import Mask
-from photogram.step import Value
+from photogram.step import Reads, Value
 
 
 class Step:
@@ -22,9 +22,9 @@ class Step:
     needs = ("parent",)
     version = "1"
 
-    def reads(self, row: Row) -> Mapping[str, Blob] | None:
+    def reads(self, row: Row) -> Reads | None:
         picture = row.image("parent")
-        if picture is None or row.edit.get("kind") not in MASKED:
+        if picture is None or row.best_of or row.edit.get("kind") not in MASKED:
             return None
         given = row.edit["where"].get("mask")
         return {"picture": picture} | ({"mask": msgspec.convert(given, Blob)} if given else {})
