@@ -205,6 +205,10 @@ class Where(Part, frozen=True, kw_only=True):
     mask: Annotated[str, Meta(description="a black and white picture beside the brief; white may change")] = (
         ""
     )
+    field: Annotated[
+        Line, Meta(description="a field of the picture's annotation that holds boxes or corners")
+    ] = ""
+    words: Annotated[str, Meta(description="what it is, for models that find a place by words")] = ""
     shape: Annotated[
         Literal["", "blob", "streak", "specks"],
         Meta(description="draw a region of this shape inside", examples=["blob"]),
@@ -260,7 +264,8 @@ class Edit(Group, frozen=True, kw_only=True):
     where: Annotated[
         Where,
         Meta(
-            description="box = [left, top, width, height], polygon, mask = a file, shape and size; in shares"
+            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation, "
+            "words, shape and size; in shares"
         ),
     ] = Where()
     sides: Annotated[
@@ -289,7 +294,7 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""
-        plan = {
+        plan: dict[str, Any] = {
             "kind": self.kind,
             "where": msgspec.to_builtins(self.where),
             "grow": self.grow,

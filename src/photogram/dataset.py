@@ -74,6 +74,14 @@ class Dataset:
         asked = {"mask": edits, "edit": edits, "choice": contests, "annotation": self.brief.annotate}
         return [name for name in COLUMNS if asked.get(name, True)]
 
+    def order(self) -> list[str]:
+        """The columns as `run` takes them: what an edit has to know of its picture is asked before it."""
+        columns = self.columns()
+        if not any(edit.where.field for edit in self.brief.edit):
+            return columns
+        first = columns.index("mask")
+        return [*columns[:first], "annotation", *columns[first:]]
+
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
         if column != "annotation":

@@ -19,7 +19,10 @@ REMEMBERED = 10_000
 NOWHERE = Blob(sha256="", media_type="", size=0)
 EXPECTED = {
     name: Cell(state="filled", files={role: NOWHERE})
-    for name, role in (("image", "image"), ("parent", "image"), ("mask", "mask"), ("candidates", "image"))
+    for name, role in (
+        *(("image", "image"), ("mask", "mask"), ("candidates", "image")),
+        *(("parent", "image"), ("parent.annotation", "words")),
+    )
 }
 """Stand for bytes that are still to be made, where only numbers and prices are asked for."""
 

@@ -172,7 +172,7 @@ def run(
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
-        ran = fill(opened, opened.columns(), budget, watch, lost)
+        ran = fill(opened, opened.order(), budget, watch, lost)
         code = ran.exit_code or int(bool(taken.unusable))
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
@@ -282,7 +282,7 @@ def retry(
     with Dataset(Path(dataset)) as opened:
         opened.only = ids = _ids(opened, rows)
         cells = opened.ledger.start_afresh(refused=refused or bool(rows), rows=ids)
-        return Retried(cells=cells, ran=fill(opened, opened.columns(), budget, watch))
+        return Retried(cells=cells, ran=fill(opened, opened.order(), budget, watch))
 
 
 def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:

@@ -11,6 +11,8 @@ from photogram.data import CANDIDATE, Cell, Outcome, Row
 from photogram.ledger.file import ADD, FILL, PLACE, Doc, File, cell_values, doc_of, row_of, row_values
 
 PAGE = 500
+PARENTS = {"parent": "image", "parent.annotation": "annotation"}
+"""What a step can ask for of the row that its row is an edit of, and the column it lies in."""
 
 
 class Rows(File):
@@ -85,13 +87,13 @@ class Rows(File):
         rows = [row_of(doc) for _, doc in page]
         if not columns:
             return rows
-        own = [name for name in columns if name not in ("parent", "candidates")]
+        own = [name for name in columns if name not in (*PARENTS, "candidates")]
         cells = self._cells([row.id for row in rows], own)
-        if "parent" in columns:
-            parents = self._cells([row.parent for row in rows if row.parent], ["image"])
-            for row in rows:
-                if row.parent in parents:
-                    cells.setdefault(row.id, {})["parent"] = parents[row.parent]["image"]
+        wanted = {PARENTS[name]: name for name in columns if name in PARENTS}
+        parents = self._cells([row.parent for row in rows if row.parent], list(wanted)) if wanted else {}
+        for row in rows:
+            for column, cell in parents.get(row.parent, {}).items():
+                cells.setdefault(row.id, {})[wanted[column]] = cell
         if "candidates" in columns:
             for row, name, cell in self._candidates([row.id for row in rows if row.best_of]):
                 cells.setdefault(row, {})[f"{CANDIDATE}{name}"] = cell

@@ -119,12 +119,12 @@ def _checked(brief: Brief, tables: Mapping[str, Any]) -> Brief:
         if groups.setdefault(content, number) != number:
             do = "raise the count of one of them, or give one another seed"
             raise Mistake(f"this [[make]] is the same as number {groups[content] + 1}", at=at, do=do)
-    for number, edit in enumerate(brief.edit):
-        _check_edit(edit, brief, ("edit", number))
     for name, bounds in brief.measure.items():
         _check_bounds(bounds, ("measure", name))
     if brief.annotate:
         brief = msgspec.structs.replace(brief, annotate=_with_schema(brief.annotate))
+    for number, edit in enumerate(brief.edit):
+        _check_edit(edit, brief, ("edit", number))
     return brief
 
 
@@ -177,6 +177,7 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
         do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label; edits are not edited again"
         raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
     _check_where(edit, at)
+    _check_field(edit, brief, at)
     _check_sides(edit, at)
     _check_donors(edit, brief, at)
     if edit.best_of > 1 and edit.kind not in ("inpaint", "transplant"):
@@ -186,12 +187,23 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
 
 
 def _check_where(edit: Edit, at: Place) -> None:
-    given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
+    given = [name for name in ("box", "polygon", "mask", "field", "words") if getattr(edit.where, name)]
     if len(given) > 1:
         do = "keep one of them"
         raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
     if len(edit.where.polygon) in (1, 2):
         raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
+
+
+def _check_field(edit: Edit, brief: Brief, at: Place) -> None:
+    """What a field says is known once the picture is annotated; what words mean only the model knows."""
+    known = list(brief.annotate.schema.get("properties", {})) if brief.annotate else []
+    if edit.where.field and edit.where.field not in known:
+        do = f"{nearest(edit.where.field, known)}add it to [annotate.fields], as a list of number 0..1"
+        raise Mistake(f"[annotate] has no field {edit.where.field!r}", at=(*at, "where"), do=do)
+    if edit.where.words and (edit.where.shape or edit.kind not in ("inpaint", "erase")):
+        do = "give a box, a polygon, a mask or a field instead"
+        raise Mistake("words mark a place for the model alone", at=(*at, "where"), do=do)
 
 
 def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:

@@ -17,7 +17,8 @@ class Step:
     def ask(self, row: Row) -> Ask | None:
         picture, kind = row.image("parent"), row.edit.get("kind")
         mask = row.cells["mask"].files.get("mask") if "mask" in row.cells else None
-        if picture is None or kind is None or row.best_of or (kind in MASKED and mask is None):
+        words = row.edit.get("where", {}).get("words", "")
+        if picture is None or kind is None or row.best_of or (kind in MASKED and not (mask or words)):
             return None
         facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
         return Edit(
@@ -25,6 +26,7 @@ class Step:
             images={"image": picture, **_given(row)},
             prompt=row.prompt,
             mask=mask,
+            mask_prompt=words,
             label=row.cells["parent"].files.get("mask") if kind == "vary" else None,
             feather=row.edit["feather"] if mask else 0,
             strength=row.edit["strength"],

@@ -19,20 +19,26 @@ class Step:
     """Fills `mask` for every row that is an edit under a mask. It is grown here: the mask is the label."""
 
     column = "mask"
-    needs = ("parent",)
+    needs = ("parent", "parent.annotation")
     version = "1"
 
     def reads(self, row: Row) -> Reads | None:
-        picture = row.image("parent")
-        if picture is None or row.best_of or row.edit.get("kind") not in MASKED:
+        picture, where = row.image("parent"), row.edit.get("where", {})
+        if picture is None or row.best_of or row.edit.get("kind") not in MASKED or where.get("words"):
             return None
-        given = row.edit["where"].get("mask")
-        return {"picture": picture} | ({"mask": msgspec.convert(given, Blob)} if given else {})
+        if where.get("mask"):
+            return {"picture": picture, "mask": msgspec.convert(where["mask"], Blob)}
+        if where.get("field"):
+            said = row.cells.get("parent.annotation")
+            if said is None or said.state != "filled":
+                return None
+            return {"picture": picture, "field": msgspec.json.encode(said.value.get(where["field"])).decode()}
+        return {"picture": picture}
 
     def compute(self, row: Row, files: Mapping[str, bytes]) -> Value:
         header = inspect(files["picture"])
         try:
-            mask = _mask(row, files.get("mask"), header.width, header.height)
+            mask = _mask(row, files, header.width, header.height)
         except BadInput as error:
             raise Malformed(str(error)) from None
         box = msgspec.to_builtins(masks.box_of(mask))
@@ -40,10 +46,10 @@ class Step:
         return Value(facts=facts, files={"mask": masks.encode(mask)})
 
 
-def _mask(row: Row, given: bytes | None, width: int, height: int) -> Mask:
+def _mask(row: Row, files: Mapping[str, bytes], width: int, height: int) -> Mask:
     if row.edit["kind"] == "outpaint":
         return _around(row.edit["sides"], width, height)
-    region = _region(row.edit["where"], given, width, height)
+    region = _region(row.edit["where"], files, width, height)
     if row.edit["where"].get("shape"):
         region = _shape(row, region)
     return masks.grow(region, row.edit["grow"])
@@ -61,10 +67,12 @@ def _around(sides: Mapping[str, float], width: int, height: int) -> Mask:
     return mask
 
 
-def _region(where: Mapping[str, Any], given: bytes | None, width: int, height: int) -> Mask:
+def _region(where: Mapping[str, Any], files: Mapping[str, bytes], width: int, height: int) -> Mask:
     """What the brief marks; the whole picture where it marks nothing."""
-    if given is not None:
-        return masks.read(given, width, height)
+    if "mask" in files:
+        return masks.read(files["mask"], width, height)
+    if "field" in files:
+        return masks.said(msgspec.json.decode(files["field"]), width, height)
     if where.get("polygon"):
         return masks.polygon(where["polygon"], width, height)
     if where.get("box"):
