@@ -50,9 +50,10 @@ def _text(card: Card, ask: See) -> str:
 
 
 def _picture(ask: See, blob: Blob, read: Reader) -> dict[str, Any]:
-    address = {"url": f"data:{blob.media_type};base64,{b64encode(read(blob)).decode()}"}
+    # Put into the body as it stands: base64 holds nothing that JSON writes otherwise, and it is long.
+    url = msgspec.Raw(b'"data:%b;base64,%b"' % (blob.media_type.encode(), b64encode(read(blob))))
     more = {_DETAIL: ask.options[_DETAIL]} if _DETAIL in ask.options else {}
-    return {"type": "image_url", "image_url": address | more}
+    return {"type": "image_url", "image_url": {"url": url, **more}}
 
 
 def _format(card: Card, ask: See) -> Facts:
