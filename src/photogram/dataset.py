@@ -13,11 +13,11 @@ import msgspec
 
 from photogram import providers, steps
 from photogram.brief import Brief
-from photogram.data import Ability, Blob, Card, Outcome, Tick
+from photogram.data import Ability, Blob, Card, Outcome, Price, Tick
 from photogram.desk import Desk
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
-from photogram.guards import Pace, guard
+from photogram.guards import DEADLINE, Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
@@ -39,6 +39,9 @@ COLUMNS = {
 `edit` is the column `image` of the rows that are edits: another step fills it, by another model.
 """
 
+ADDRESSES = ("base_url", "endpoint_url")
+"""The settings of a provider that say where it is."""
+
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
 
 Watch = Callable[[Tick], None]
@@ -57,6 +60,8 @@ class Dataset:
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.environ = environment(path)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
+        self.force_eol = False  # whether models are asked whose life has ended
+        self.simulator = ""  # the address that stands for every provider's, in a run that is simulated
         self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
@@ -88,16 +93,22 @@ class Dataset:
         if column not in MODELS:
             return None
         provider, name, settings = self._named(column)
-        return providers.find(provider).card(name, settings)
+        card = providers.find(provider).card(name, settings)
+        if self.simulator and providers.simulated(provider):
+            return msgspec.structs.replace(card, price=Price(), revision="simulated")
+        return card
 
-    def model(self, column: str, pace: Pace) -> Model:
-        """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
+    def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
+        """The model that fills a column, ready and guarded; NotSetUp says what it still needs.
+
+        What lies on the desk can be shown to it beside what is in the store.
+        """
         self.ready(column)
-        provider, name, settings = self._named(column)
-        found = providers.find(provider)
-        card = found.card(name, settings)
-        desk = Desk(self.store.read)
-        model = guard(found.open(card, settings, self.environ, desk.read), pace)
+        provider, _, settings = self._named(column)
+        card, desk = self.card(column), desk or Desk(self.store.read)
+        assert card is not None
+        opened = providers.find(provider).open(card, settings, self._environ(provider), desk.read)
+        model = guard(opened, pace, deadline)
         if column == "image":
             return model
         fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
@@ -107,23 +118,35 @@ class Dataset:
 
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""
-        provider, name, settings = self._named(column)
-        card = providers.find(provider).card(name, settings)
-        check_alive(card)
+        provider, _, settings = self._named(column)
+        card = self.card(column)
+        assert card is not None
+        if not self.force_eol:
+            check_alive(card)
         if MODELS[column] not in card.does:
             raise BadInput(
                 f"{card.name} cannot {MODELS[column]}; it can {', '.join(card.does)}",
                 where="brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
-        if missing := providers.find(provider).missing(settings, self.environ):
+        if missing := providers.find(provider).missing(settings, self._environ(provider)):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
     def _named(self, column: str) -> tuple[str, str, Mapping[str, Any]]:
         """The provider and the name of the column's model, and what is set of it."""
         ability = MODELS[column]
         provider, _, name = getattr(self.brief.models, ability).partition(":")
-        return provider, name, self.brief.settings(provider, ability)
+        settings = self.brief.settings(provider, ability)
+        if self.simulator:
+            settings = {key: value for key, value in settings.items() if key not in ADDRESSES}
+        return provider, name, settings
+
+    def _environ(self, provider: str) -> Mapping[str, str]:
+        """The environment, which in a simulated run leads to the simulator and holds no real key."""
+        if not self.simulator:
+            return self.environ
+        pointed = providers.simulated(provider)
+        return {**self.environ, **{name: to.format(url=self.simulator) for name, to in pointed.items()}}
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""

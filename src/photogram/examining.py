@@ -8,9 +8,11 @@ from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
+Asked = Callable[[Dataset, str], Finding]
 
-def examined(folder: Path) -> Iterator[Finding]:
-    """Every finding, one after the other."""
+
+def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
+    """Every finding, one after the other; `ask` puts something to the model of a column."""
     if not is_dataset(folder):
         yield Finding(
             what=f"there is no dataset in {folder}", well=False, do="`photogram new DIR` begins one"
@@ -28,7 +30,8 @@ def examined(folder: Path) -> Iterator[Finding]:
         for column, ability in MODELS.items():
             if column in opened.columns():
                 name = getattr(opened.brief.models, ability)
-                yield _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+                found = _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+                yield ask(opened, column) if ask and found.well else found
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

@@ -73,6 +73,7 @@ class Provider:
     """Turns a model's name into a model behind an address."""
 
     name = "openai"
+    simulated = {"OPENAI_BASE_URL": "{url}/openai/v1", KEY: "simulated"}
 
     def cards(self) -> Sequence[Card]:
         return cards.read(self.name)
