@@ -58,6 +58,7 @@ RANKS = {
     "photogram.multipart": 2,
     "photogram.strict": 2,
     "photogram.picture": 2.2,
+    "photogram.schemas": 2.2,
     "photogram.engine": 2.5,
     "photogram.desk": 2.5,
     "photogram.hints": 2.5,
