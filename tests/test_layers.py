@@ -56,7 +56,6 @@ RANKS = {
     "photogram.terms": 2.1,
     "photogram.dialect": 2.1,
     "photogram.multipart": 2,
-    "photogram.strict": 2,
     "photogram.picture": 2.2,
     "photogram.schemas": 2.2,
     "photogram.engine": 2.5,

@@ -37,6 +37,8 @@ def _check(name: str, context: _Context, part: _Schema, level: int) -> None:
         raise _wrong(name, context, f"'{part['format']}' is not a valid format")
     if "$ref" in part and len(part) > 1:
         raise _wrong(name, context, "$ref cannot have keywords beside it")
+    if not {"type", "anyOf", "$ref"} & part.keys():
+        raise _wrong(name, context, "schema must have a 'type' key")
     if part.get("type") != "object" and "properties" not in part:
         return
     if level > MOST_LEVELS:
