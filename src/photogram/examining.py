@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
+from photogram.asking import ability
+from photogram.dataset import Dataset, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
@@ -27,11 +28,10 @@ def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
         yield Finding(what=f"the brief of {opened.brief.dataset.name!r} can be read", well=True)
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
-        for column, ability in MODELS.items():
-            if column in opened.columns():
-                name = getattr(opened.brief.models, ability)
-                found = _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
-                yield ask(opened, column) if ask and found.well else found
+        for column in filter(ability, opened.columns()):
+            named = f"{column}: {opened.asking.named(column)} can be asked"
+            found = _tried(named, partial(opened.asking.ready, column))
+            yield ask(opened, column) if ask and found.well else found
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

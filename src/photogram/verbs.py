@@ -15,15 +15,17 @@ from typing import get_args
 import msgspec
 
 from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
+from photogram.asking import ability, environment
 from photogram.counting import counted
 from photogram.data import Ability, Tick
-from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
+from photogram.dataset import Dataset, Watch, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.looping import run_to_end
 from photogram.reading.parse import read
 from photogram.results import (
     Added,
     Column,
+    Compared,
     Cost,
     Fetched,
     Finding,
@@ -138,8 +140,8 @@ def _labels(opened: Dataset) -> dict[str, int]:
 def _trouble(opened: Dataset, column: str) -> str:
     """What stands in the way of filling a column and may be set up later; what never can be, raises."""
     try:
-        if column in MODELS:
-            opened.ready(column)
+        if ability(column):
+            opened.asking.ready(column)
     except NotSetUp as missing:
         return str(missing)
     return ""
@@ -149,7 +151,7 @@ def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
         trouble = _trouble(opened, column)
-        card, found = opened.card(column), opened.survey(column, expecting=True)
+        card, found = opened.asking.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
     return Column(
@@ -183,7 +185,7 @@ def run(
     force_eol: ask models whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
@@ -200,7 +202,7 @@ def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
         return
     simulator = import_module("photogram.simulator")
     with simulator.serving(simulator.Script(pictures="drawn")) as serving:
-        opened.simulator = serving.url
+        opened.asking.simulator = serving.url
         yield
 
 
@@ -216,7 +218,7 @@ def generate(
     force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
 
@@ -236,7 +238,7 @@ def modify(
     force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["mask", "edit"], budget, watch)
 
@@ -250,17 +252,26 @@ def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:
 def annotate(
     dataset: Folder = ".",
     budget: float | None = None,
+    compare: bool = False,
     force_eol: bool = False,
     watch: Watch = _unwatched,
-) -> Ran:
+) -> Ran | Compared:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
+    Where the brief names several annotators under [annotate.by], each fills a column of its own.
+
     budget: the most dollars this run may spend, beside the budget of the brief.
+    compare: ask nobody, and show how far the annotators agree in each field.
     force_eol: ask a model whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
-        opened.force_eol = force_eol
-        return fill(opened, ["annotation"], budget, watch)
+    with Dataset(Path(dataset), make=not compare) as opened:
+        opened.asking.force_eol = force_eol
+        if not compare:
+            return fill(opened, opened.annotations(), budget, watch)
+        if len(opened.annotations()) < 2:
+            do = 'name them under [annotate.by], each with a model: first = "PROVIDER:NAME"'
+            raise BadInput("there are not two annotators to compare", where="brief.toml", do=do)
+        return import_module("photogram.builds.agreement").compared(opened)
 
 
 # -------------------------------------------------------------- status, errors, retry
