@@ -27,7 +27,7 @@ fuzz: .venv/dev
 	HYPOTHESIS_PROFILE=fuzz $(PY) -m pytest -n 2 -m hypothesis
 
 bench: .venv/dev
-	for script in benchmarks/row_*.py benchmarks/draw_speed.py; do $(PY) $$script || exit 1; done
+	for script in benchmarks/row_*.py benchmarks/call_cost.py benchmarks/draw_speed.py; do $(PY) $$script || exit 1; done
 
 constraints: .venv/uv
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header \

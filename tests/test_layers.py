@@ -70,7 +70,6 @@ RANKS = {
     "photogram.addresses": 2.1,
     "photogram.dialect": 2.1,
     "photogram.multipart": 2,
-    "photogram.strict": 2,
     "photogram.picture": 2.2,
     "photogram.schemas": 2.2,
     "photogram.engine": 2.5,
