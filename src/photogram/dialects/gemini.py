@@ -3,8 +3,8 @@
 It takes no mask. Where an edit goes is told in words, with the mask as one more picture.
 """
 
-from base64 import b64decode
 from binascii import Error as NotBase64
+from binascii import a2b_base64
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -283,11 +283,14 @@ def _data(text: str) -> Any:
 
 
 def _bytes(data: str) -> bytes:
-    """The bytes behind base64 in either of its alphabets, with its padding or without."""
-    return b64decode(data.translate(_ALPHABET) + "=" * (-len(data) % 4), validate=True)
+    """The bytes behind base64, as it mostly comes; or in its other alphabet, or without its padding."""
+    try:
+        return msgspec.convert(data, bytes)
+    except msgspec.ValidationError:
+        return a2b_base64(data.encode().translate(_ALPHABET) + b"==")
 
 
-_ALPHABET = str.maketrans("-_", "+/")
+_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
 # ------------------------------------------------------------------------------- money
