@@ -167,6 +167,25 @@ class Refreshed(Told, frozen=True):
     kept_at: str
 
 
+class Packed(Told, frozen=True):
+    """A pack: where it is, whether it is new, and what is in it."""
+
+    folder: str
+    new: bool
+    rows: int
+    synthetic: int
+    shards: int
+    entries: int
+    bytes: int
+
+
+class Fetched(Told, frozen=True):
+    """Files that were fetched, and how many bytes they have in all."""
+
+    files: tuple[str, ...]
+    bytes: int
+
+
 class Toured(Told, frozen=True):
     """What the tour leaves behind."""
 

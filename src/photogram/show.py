@@ -15,8 +15,10 @@ from photogram.results import (
     Added,
     Column,
     Cost,
+    Fetched,
     Finding,
     Made,
+    Packed,
     Paid,
     Planned,
     Ran,
@@ -125,6 +127,20 @@ def _(result: Refreshed) -> Iterator[str]:
     better = f"{count(len(result.changed), 'model')} known better than before"
     yield better if result.changed else "nothing new"
     yield from flowing(f"what has been read since lies in {result.kept_at}; delete it to forget it")
+
+
+@lines.register
+def _(result: Packed) -> Iterator[str]:
+    drawn = f", {result.synthetic:,} of them synthetic" if result.synthetic else ""
+    where = f"{count(result.shards, 'shard')}, {size(result.bytes)}"
+    yield f"{count(result.rows, 'picture')}{drawn}; {where}"
+    yield from flowing(f"{'written to' if result.new else 'nothing changed: it is in'} {result.folder}")
+
+
+@lines.register
+def _(result: Fetched) -> Iterator[str]:
+    yield from map(plain, result.files)
+    yield f"{count(len(result.files), 'file')}, {size(result.bytes)}"
 
 
 @lines.register
@@ -285,7 +301,8 @@ def price(of: Price) -> str:
         return f"{dollars(min(each))}–{max(each):g} each"
     if of.image:
         return f"{dollars(of.image)} each"
-    return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"
+    out = f"/${of.tokens_out:g}" if of.tokens_out else ""
+    return f"${of.tokens_in:g}{out} per MTok"
 
 
 def dollars(amount: float) -> str:
@@ -296,6 +313,14 @@ def dollars(amount: float) -> str:
         return "<$0.0001"
     whole, _, digits = f"{amount:.4f}".partition(".")
     return f"${whole}.{digits.rstrip('0'):0<2}"
+
+
+def size(number: int) -> str:
+    """Bytes, in the unit in which they are told in few digits."""
+    amount, units = float(number), ["bytes", "kB", "MB", "GB", "TB"]
+    while amount >= 1000 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.3g} {units[0]}" if units[0] != "bytes" else f"{number} bytes"
 
 
 def count(number: int, noun: str) -> str:

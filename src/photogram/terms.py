@@ -4,9 +4,13 @@ All of it is known before anything is sent, so a plan can say it and nobody pays
 """
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from photogram.data import Ask, Card, Draw, Edit, Embed, Option, See, Sizes
 from photogram.faults import Invalid, NotSetUp
+
+NOTICE = timedelta(days=120)
+"""So long before its end a model is said to have one."""
 
 
 def ability(ask: Ask) -> str:
@@ -158,7 +162,21 @@ def _check_bounds(sizes: Sizes, width: int, height: int, said: str) -> None:
 def check_alive(card: Card) -> None:
     """Refuse a model whose life has ended, naming the one to use instead."""
     if card.ended:
+        instead = f"use {card.successor} instead" if card.successor else "see `photogram models`"
         raise NotSetUp(
             f"{card.name} reached its end of life on {card.eol}",
-            do=f"use {card.successor} instead" if card.successor else "see `photogram models`",
+            do=f"{instead}; --force-eol asks it all the same, where an account still may",
         )
+
+
+def ageing(card: Card) -> str:
+    """What a person should know of a model whose end is near or announced; nothing of any other."""
+    ends = f"ends on {card.eol}" if card.eol else f"has been legacy since {card.legacy}"
+    if card.ended or not (card.legacy or _soon(card.eol)):
+        return ""
+    instead = f"; {card.successor} takes its place" if card.successor else ""
+    return f"{card.name} {ends}{instead}"
+
+
+def _soon(day: str) -> bool:
+    return bool(day) and date.fromisoformat(day) - date.today() <= NOTICE

@@ -5,7 +5,8 @@ called from a notebook with a running event loop. `watch` is told how far a colu
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -13,18 +14,22 @@ from typing import get_args
 
 import msgspec
 
-from photogram import cards, catalogue, examining, intake, planning, providers, stories
+from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
+from photogram.asking import ability, environment
 from photogram.counting import counted
 from photogram.data import Ability, Tick
-from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
+from photogram.dataset import Dataset, Watch, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
+from photogram.looping import run_to_end
 from photogram.reading.parse import read
 from photogram.results import (
     Added,
     Column,
     Cost,
+    Fetched,
     Finding,
     Made,
+    Packed,
     Planned,
     Ran,
     Refreshed,
@@ -33,7 +38,7 @@ from photogram.results import (
     Trouble,
     Usable,
 )
-from photogram.running import fill, find_lost, run_to_end
+from photogram.running import fill, find_lost
 from photogram.store import told as told_of
 
 Folder = str | Path
@@ -134,8 +139,8 @@ def _labels(opened: Dataset) -> dict[str, int]:
 def _trouble(opened: Dataset, column: str) -> str:
     """What stands in the way of filling a column and may be set up later; what never can be, raises."""
     try:
-        if column in MODELS:
-            opened.ready(column)
+        if ability(column):
+            opened.asking.ready(column)
     except NotSetUp as missing:
         return str(missing)
     return ""
@@ -145,7 +150,7 @@ def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
         trouble = _trouble(opened, column)
-        card, found = opened.card(column), opened.survey(column, expecting=True)
+        card, found = opened.asking.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
     return Column(
@@ -164,6 +169,8 @@ def run(
     dataset: Folder = ".",
     budget: float | None = None,
     remake: bool = False,
+    simulate: bool = False,
+    force_eol: bool = False,
     watch: Watch = _unwatched,
 ) -> Ran:
     """Do what the brief asks, in order: take in, plan, and fill every column.
@@ -173,8 +180,11 @@ def run(
 
     budget: the most dollars this run may spend, beside the budget of the brief.
     remake: make paid pictures again whose files are gone, at their price.
+    simulate: ask a simulator on this machine in place of every provider; costs nothing, needs no key.
+    force_eol: ask models whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
+    with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
+        opened.asking.force_eol = force_eol
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
@@ -183,25 +193,51 @@ def run(
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
 
-def generate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+@contextmanager
+def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
+    """Let a simulator on this machine stand for every provider, as long as the block lasts."""
+    if not wanted:
+        yield
+        return
+    simulator = import_module("photogram.simulator")
+    with simulator.serving(simulator.Script(pictures="drawn")) as serving:
+        opened.asking.simulator = serving.url
+        yield
+
+
+def generate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Fill the column `image`: draw every planned row that has no picture.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
 
 
-def modify(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def modify(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Make the edits that the brief asks for, each from a picture that is there.
 
     Outside its mask an edit changes nothing, whatever the model does there. The mask is kept beside
     the picture: it is the label.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["mask", "edit"], budget, watch)
 
@@ -212,12 +248,19 @@ def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:
         return fill(opened, ["measures"], None, watch)
 
 
-def annotate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def annotate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.asking.force_eol = force_eol
         return fill(opened, ["annotation"], budget, watch)
 
 
@@ -299,6 +342,32 @@ def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
     return [known[name] for name in names]
 
 
+# ----------------------------------------------------------------------- pack, fetch
+
+
+def pack(dataset: Folder = ".") -> Packed:
+    """Pack the dataset: zip shards of pictures, masks and records, with an inventory of byte ranges.
+
+    Pictures lie in it as they are, so that one can be fetched alone. What is packed already is not
+    packed again.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        return import_module("photogram.builds.pack").pack(opened)
+
+
+def fetch(dataset: Folder = ".", names: Sequence[str] = (), from_: str = "", to: str = ".") -> Fetched:
+    """Fetch pictures out of a pack, each by one read of its own bytes, and check that they are the ones.
+
+    names: pictures, by title, row or name in the archive.
+    from: a pack's folder or any zip archive, instead of the dataset's newest pack.
+    to: the folder to put them in.
+    """
+    if from_:  # no dataset is needed then, and the first word is a name
+        names = [*([] if is_dataset(Path(dataset)) else [str(dataset)]), *names]
+        names = [name for name in names if name != "."]
+    return import_module("photogram.builds.fetch").fetch(Path(from_ or dataset), names, Path(to))
+
+
 # --------------------------------------------------------------------- models, doctor
 
 
@@ -311,14 +380,14 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
     if can and can not in get_args(Ability):
         raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
-    settings = read(folder).providers if is_dataset(folder) else {}
+    brief = read(folder) if is_dataset(folder) else None
     environ = environment(folder)
     if refresh:
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
-        missing = provider.missing(settings.get(name, {}), environ)
+        missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)
             for card in provider.cards()
@@ -341,9 +410,12 @@ def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
     )
 
 
-def doctor(dataset: Folder = ".") -> list[Finding]:
-    """Look for what could stand in the way: the brief, the disk, the files, the models."""
-    return list(examining.examined(Path(dataset)))
+def doctor(dataset: Folder = ".", ask: bool = False) -> list[Finding]:
+    """Look for what could stand in the way: the brief, the disk, the files, the models.
+
+    ask: put the cheapest ask there is to each model, at its price, to see that it answers.
+    """
+    return list(examining.examined(Path(dataset), trial.asked if ask else None))
 
 
 def simulate(words: Sequence[str] = ()) -> None:
