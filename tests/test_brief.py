@@ -157,7 +157,7 @@ def test_fields_become_a_json_schema():
         "severity": {"type": "string", "enum": ["light", "severe"]},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
         "requires_action": {"type": "boolean"},
-        "people": {"type": "integer", "minimum": 0, "maximum": 50},
+        "people": {"type": ["integer", "null"], "minimum": 0, "maximum": 50},
         "tags": {"type": "array", "items": {"type": "string"}},
         "defects": {
             "type": "array",

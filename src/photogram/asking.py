@@ -38,6 +38,9 @@ class Asking:
 
     def named(self, column: str) -> str:
         """The model that the brief names for a column."""
+        _, _, by = column.partition(".")
+        if by and self._brief.annotate:
+            return self._brief.annotate.model_of(by)
         return getattr(self._brief.models, ability(column) or "")
 
     def card(self, column: str) -> Card | None:
@@ -60,7 +63,7 @@ class Asking:
         if ability(column) not in card.does:
             raise BadInput(
                 f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
-                where="brief.toml, [models]",
+                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
         if missing := providers.find(provider).missing(settings, self._environ(provider)):

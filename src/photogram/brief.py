@@ -265,21 +265,77 @@ class Edit(Group, frozen=True, kw_only=True):
         }
 
 
-class Annotate(Part, frozen=True, kw_only=True):
-    """What a model that sees is asked about each picture. `schema` is there however it was written."""
+Words = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
 
-    prompt: Annotated[str, Meta(min_length=1)] = "Describe this picture."
-    fields: dict[
-        Name,
-        Annotated[
-            str | Annotated[tuple[str, ...], Meta(min_length=1)],
-            Meta(
-                description="what the field holds",
-                examples=["text", "number 0..1", "yes/no"],
-            ),
-        ],
+
+class Field(Part, frozen=True, kw_only=True):
+    """One field of an annotation, where a word or two do not say all of it."""
+
+    wording: Annotated[
+        str | Words, Meta(description="what it holds", examples=["text", ["light", "severe"]])
+    ] = field(name="is")
+    about: Annotated[str, Meta(description="what is meant by it, for the model")] = ""
+    synonyms: Annotated[
+        dict[str, Words],
+        Meta(description="other words for its words", examples=[{"severe": ["heavy", "major"]}]),
     ] = {}
-    schema: Annotated[dict[str, Any], Meta(description="a JSON Schema, in place of fields")] = {}
+    optional: Annotated[bool, Meta(description="it may be left out, or null")] = False
+    null: Annotated[bool, Meta(description="it may be null, but is not to be left out")] = False
+    private: Annotated[bool, Meta(description="what is said in it is never written down")] = False
+
+
+class Annotator(Part, frozen=True, kw_only=True):
+    """One of several models that are asked about the same picture."""
+
+    model: ModelName
+    prompt: Annotated[str, Meta(description="in place of the prompt for all")] = ""
+
+
+class Annotate(Part, frozen=True, kw_only=True):
+    """What models that see are asked about each picture. `schema` is there however it was written."""
+
+    prompt: Annotated[str, Meta(min_length=1, examples=["Describe this picture."])] = ""
+    fields: Annotated[
+        Annotated[str, Meta(examples=["infrastructure"])]
+        | dict[
+            Name,
+            Annotated[
+                str | Words | Field,
+                Meta(description="what the field holds", examples=["text", "number 0..1", "yes/no"]),
+            ],
+        ],
+        Meta(description="the name of fields that are ready, or each field and what it holds"),
+    ] = {}
+    schema: Annotated[
+        Annotated[str, Meta(examples=["schema.json"])] | dict[str, Any],
+        Meta(description="a JSON Schema, or a file beside the brief that holds one, in place of fields"),
+    ] = {}
+    private: Annotated[
+        tuple[str, ...],
+        Meta(description="fields that are never written down", examples=[["license_plate"]]),
+    ] = ()
+    by: Annotated[
+        dict[Name, ModelName | Annotator],
+        Meta(
+            description="several models, each in a column annotation.NAME, in place of models.see",
+            examples=[{"first": "keyless:measure"}],
+        ),
+    ] = {}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The schema, once the brief has been read."""
+        return self.schema if isinstance(self.schema, dict) else {}
+
+    def model_of(self, name: str) -> str:
+        """The model of one of several annotators."""
+        by = self.by[name]
+        return by if isinstance(by, str) else by.model
+
+    def prompt_of(self, name: str) -> str:
+        """The prompt for one of several annotators, or for the only one."""
+        by = self.by.get(name, "")
+        return self.prompt if isinstance(by, str) else by.prompt or self.prompt
 
 
 class Bounds(Part, frozen=True, kw_only=True):

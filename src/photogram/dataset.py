@@ -36,6 +36,9 @@ COLUMNS = {
 `edit` is the column `image` of the rows that are edits: another step fills it, by another model.
 """
 
+PRIVATE_KEY = "PHOTOGRAM_PRIVATE_KEY"
+"""By the key in this variable a private value can be known again; without it nothing of it is kept."""
+
 Watch = Callable[[Tick], None]
 
 
@@ -65,18 +68,27 @@ class Dataset:
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
         asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
-        return [name for name in COLUMNS if asked.get(name, True)]
+        columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
+        return [*columns, *(self.annotations() if self.brief.annotate else ())]
+
+    def annotations(self) -> list[str]:
+        """The columns that annotators fill: one for each of several, or else the one."""
+        by = self.brief.annotate.by if self.brief.annotate else {}
+        return [f"annotation.{name}" for name in by] or ["annotation"]
 
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
-        if column != "annotation":
-            return steps.find(COLUMNS[column])
-        if self.brief.annotate is None:
+        name, _, by = column.partition(".")
+        if name != "annotation":
+            return steps.find(COLUMNS[name])
+        asked = self.brief.annotate
+        if asked is None:
             raise BadInput(
                 "the brief does not say what to annotate",
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
-        return steps.find("annotate", self.brief.annotate.prompt, self.brief.annotate.schema)
+        prompt = asked.prompt_of(by)
+        return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""

@@ -1,5 +1,7 @@
 """What verbs answer: for Python as structs, for machines as JSON, for people as lines by show.py."""
 
+from typing import Any
+
 from photogram.data import Card, Tick, Word
 
 
@@ -143,6 +145,46 @@ class Cost(Told, frozen=True):
     budget: float
     accepted: int
     each_accepted: float
+
+
+class Agreement(Told, frozen=True):
+    """How far annotators agree in one field; what was not counted, or cannot be said, is null.
+
+    `equal` is the share of pictures on which they say the same, between `low` and `high` 95 times of 100.
+    `difference` is by how much `higher` lies above the other, or else how far apart they are.
+    """
+
+    field: str
+    kind: str
+    pictures: int
+    equal: float | None = None
+    low: float | None = None
+    high: float | None = None
+    kappa: float | None = None
+    correlation: float | None = None
+    difference: float | None = None
+    higher: str = ""
+    shared: float | None = None
+    note: str = ""
+
+
+class Disagreement(Told, frozen=True):
+    """A picture on which annotators disagree, and in which fields: what each of them says."""
+
+    row: str
+    name: str
+    apart: float
+    fields: dict[str, dict[str, Any]]
+
+
+class Compared(Told, frozen=True):
+    """How far the annotators of a dataset agree."""
+
+    models: dict[str, str]
+    pictures: int
+    owed: int
+    fields: tuple[Agreement, ...]
+    most: tuple[Disagreement, ...]
 
 
 class Retried(Told, frozen=True):

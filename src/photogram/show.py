@@ -13,8 +13,11 @@ from photogram.data import Card, Price, Tick
 from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
+    Agreement,
     Column,
+    Compared,
     Cost,
+    Disagreement,
     Fetched,
     Finding,
     Made,
@@ -141,6 +144,53 @@ def _(result: Packed) -> Iterator[str]:
 def _(result: Fetched) -> Iterator[str]:
     yield from map(plain, result.files)
     yield f"{count(len(result.files), 'file')}, {size(result.bytes)}"
+
+
+@lines.register
+def _(result: Compared) -> Iterator[str]:
+    for name, model in result.models.items():
+        yield plain(f"{name}: {model}")
+    yield f"{count(result.pictures, 'picture')} answered by two or more"
+    if result.owed:
+        yield f"{count(result.owed, 'answer')} still owed: `photogram annotate` asks for them"
+    yield ""
+    head = ("field", "pictures", "agreement", "beyond chance")
+    yield from table([head, *map(_agreement, result.fields)])
+    if result.most:
+        yield ""
+        yield "they disagree most on"
+    for one in result.most:
+        yield from _disagreement(one)
+
+
+def _agreement(one: Agreement) -> tuple[str, ...]:
+    said = ""
+    if one.equal is not None:
+        said = f"{one.equal:.2f} say the same ({one.low:.2f} to {one.high:.2f})"
+    elif one.shared is not None:
+        said = f"{one.shared:.2f} is in both lists"
+    elif one.difference is not None:
+        said = f"{one.higher or 'they'} {'is' if one.higher else 'are'} {_signed(one)}"
+    beyond = f"kappa {one.kappa:.2f}" if one.kappa is not None else ""
+    beyond = f"r {one.correlation:.2f}" if one.correlation is not None else beyond
+    return one.field, f"{one.pictures:,}", said, one.note or beyond
+
+
+def _signed(one: Agreement) -> str:
+    assert one.difference is not None
+    if not one.higher:
+        return f"{one.difference:.3g} apart"
+    return f"{abs(one.difference):.3g} {'higher' if one.difference >= 0 else 'lower'}"
+
+
+def _disagreement(one: Disagreement) -> Iterator[str]:
+    fields = (f"{name}: {' / '.join(map(_short, said.values()))}" for name, said in one.fields.items())
+    yield from flowing(f"{one.name}  {'; '.join(fields)}", indent="  ")
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # type: ignore
+    return {"None": "null", "True": "yes", "False": "no", "": "nothing"}.get(text, text)
 
 
 @lines.register

@@ -25,6 +25,7 @@ from photogram.reading.parse import read
 from photogram.results import (
     Added,
     Column,
+    Compared,
     Cost,
     Fetched,
     Finding,
@@ -251,17 +252,26 @@ def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:
 def annotate(
     dataset: Folder = ".",
     budget: float | None = None,
+    compare: bool = False,
     force_eol: bool = False,
     watch: Watch = _unwatched,
-) -> Ran:
+) -> Ran | Compared:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
+    Where the brief names several annotators under [annotate.by], each fills a column of its own.
+
     budget: the most dollars this run may spend, beside the budget of the brief.
+    compare: ask nobody, and show how far the annotators agree in each field.
     force_eol: ask a model whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
+    with Dataset(Path(dataset), make=not compare) as opened:
         opened.asking.force_eol = force_eol
-        return fill(opened, ["annotation"], budget, watch)
+        if not compare:
+            return fill(opened, opened.annotations(), budget, watch)
+        if len(opened.annotations()) < 2:
+            do = 'name them under [annotate.by], each with a model: first = "PROVIDER:NAME"'
+            raise BadInput("there are not two annotators to compare", where="brief.toml", do=do)
+        return import_module("photogram.builds.agreement").compared(opened)
 
 
 # -------------------------------------------------------------- status, errors, retry

@@ -13,10 +13,10 @@ from typing import Any, get_args
 
 import msgspec
 
-from photogram.brief import Annotate, Bounds, Brief, Edit, Group, Make
+from photogram.brief import Bounds, Brief, Edit, Group, Make
 from photogram.data import Ability
 from photogram.faults import BadInput
-from photogram.reading.fields import schema_of
+from photogram.reading.annotating import with_schema
 from photogram.reading.places import line_of
 from photogram.reading.shape import Shape
 from photogram.reading.template import Template
@@ -47,15 +47,15 @@ def read(path: Path) -> Brief:
         line = data.count(b"\n", 0, error.start) + 1
         do = "save it as UTF-8: every editor can"
         raise BadInput("this is not UTF-8 text", where=f"{path.name}, line {line}", do=do) from None
-    return parse(text, path.name)
+    return parse(text, path.name, path.parent)
 
 
-def parse(text: str, where: str = "brief.toml") -> Brief:
-    """The brief a text says; a mistake in it is told with its line."""
+def parse(text: str, where: str = "brief.toml", folder: Path = Path()) -> Brief:
+    """The brief a text says; a mistake in it is told with its line. Files it names lie in `folder`."""
     try:
         tables = _tables(text, where)
         _shape().check(tables)
-        return _checked(msgspec.convert(tables, Brief), tables)
+        return _checked(msgspec.convert(tables, Brief), tables, folder)
     except Mistake as mistake:
         line = line_of(text, mistake.at)
         do = _moved(mistake.at) or mistake.do
@@ -109,7 +109,7 @@ def _moved(at: Place) -> str:
 # --------------------------------------------------------------- what no schema can say
 
 
-def _checked(brief: Brief, tables: Mapping[str, Any]) -> Brief:
+def _checked(brief: Brief, tables: Mapping[str, Any], folder: Path) -> Brief:
     groups: dict[bytes, int] = {}
     for number, make in enumerate(brief.make):
         at: Place = ("make", number)
@@ -128,7 +128,7 @@ def _checked(brief: Brief, tables: Mapping[str, Any]) -> Brief:
     for name, table in brief.providers.items():
         _check_settings(table, ("providers", name))
     if brief.annotate:
-        brief = msgspec.structs.replace(brief, annotate=_with_schema(brief.annotate))
+        brief = msgspec.structs.replace(brief, annotate=with_schema(brief.annotate, folder))
     return brief
 
 
@@ -201,15 +201,3 @@ def _check_settings(table: Mapping[str, Any], at: Place) -> None:
         if isinstance(value, dict) and name not in ABILITIES:
             do = f"{nearest(name, ABILITIES)}a table is for one of {', '.join(ABILITIES)}"
             raise Mistake(f"no model can {name!r}", at=(*at, name), do=do)
-
-
-def _with_schema(annotate: Annotate) -> Annotate:
-    if bool(annotate.fields) == bool(annotate.schema):
-        what = "[annotate] has fields and a schema" if annotate.schema else "[annotate] asks for nothing"
-        do = "keep one of them" if annotate.schema else 'add [annotate.fields] with description = "text"'
-        raise Mistake(what, at=("annotate", "schema"), do=do)
-    if annotate.schema and annotate.schema.get("type") != "object":
-        do = 'add type = "object" to it'
-        raise Mistake("annotate.schema describes no object", at=("annotate", "schema"), do=do)
-    schema = annotate.schema or schema_of(annotate.fields, ("annotate", "fields"))
-    return msgspec.structs.replace(annotate, schema=schema)
