@@ -217,3 +217,42 @@ def test_a_dead_model_is_refused_with_its_successor(tmp_path, capsys):
     code, out, err = typed(capsys, "run", folder)
     assert code == 2
     assert "gemini:gemini-nano-banana-2.1" in out + err
+
+
+# ----------------------------------------------------------------------- without paying
+
+EDITOR, SEER = "gemini:gemini-3-pro-image", "gemini:gemini-3.8-flash"
+ALL_THREE = f"""
+[annotate.fields]
+brightness = "number 0..1"
+
+{apples(2)}
+
+[[edit]]
+of = "apple"
+label = "bitten"
+each = 1
+prompt = "a bite out of it"
+where = {{ box = [0.4, 0.3, 0.2, 0.3] }}
+"""
+
+
+def test_a_simulated_run_needs_no_key_and_sends_none(tmp_path, monkeypatch):
+    """Drawn, edited and described for nothing; neither the key nor the address of the brief is used."""
+    monkeypatch.setenv("GOOGLE_API_KEY", "AIza-real")
+    with serving() as real:
+        folder = write(tmp_path / "set", real.url, ALL_THREE, edit=EDITOR, see=SEER)
+        ran = verbs.run(folder, simulate=True)
+        assert real.books().calls == 0
+    assert (ran.exit_code, ran.left, ran.dollars) == (0, 0, 0.0)
+    cells = [cell for row in rows(folder) for cell in row.cells.values() if cell.model]
+    assert {cell.model for cell in cells} == {f"{name}@simulated" for name in (PAINTER, EDITOR, SEER)}
+
+
+def test_a_doctor_who_asks_is_answered_by_each(tmp_path):
+    """The cheapest ask of every ability is one that these models take, and what it costs is booked."""
+    with serving() as sim:
+        folder = write(tmp_path / "set", sim.url, ALL_THREE, edit=EDITOR, see=SEER)
+        answered = [found for found in verbs.doctor(folder, ask=True) if "answered in" in found.what]
+        assert [found.well for found in answered] == [True] * 3
+        assert verbs.status(folder).booked == pytest.approx(sim.books().dollars, rel=0.001)

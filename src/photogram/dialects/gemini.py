@@ -287,7 +287,8 @@ def _bytes(data: str) -> bytes:
     try:
         return msgspec.convert(data, bytes)
     except msgspec.ValidationError:
-        return a2b_base64(data.encode().translate(_ALPHABET) + b"==")
+        plain = data.encode().translate(_ALPHABET).rstrip(b"=")
+        return a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
 
 
 _ALPHABET = bytes.maketrans(b"-_", b"+/")
