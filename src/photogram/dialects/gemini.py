@@ -3,8 +3,6 @@
 It takes no mask. Where an edit goes is told in words, with the mask as one more picture.
 """
 
-from binascii import Error as NotBase64
-from binascii import a2b_base64
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -247,7 +245,7 @@ def _shown(card: Card, ask: Ask, said: _Answer, body: bytes) -> Picture:
     chosen, parts = said.candidates[0], _parts(said.candidates)
     try:
         images = tuple(_bytes(part.inline_data.data) for part in parts if part.inline_data)
-    except (NotBase64, ValueError) as error:
+    except msgspec.ValidationError as error:
         raise unreadable(card, f"{error}", body) from None
     if not images:
         raise ended(card, chosen.finish_reason, str(chosen.finish_message or "") or _text(parts))
@@ -287,11 +285,11 @@ def _bytes(data: str) -> bytes:
     try:
         return msgspec.convert(data, bytes)
     except msgspec.ValidationError:
-        plain = data.encode().translate(_ALPHABET).rstrip(b"=")
-        return a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
+        plain = data.translate(_ALPHABET).rstrip("=")
+        return msgspec.convert(plain + "=" * (-len(plain) % 4), bytes)
 
 
-_ALPHABET = bytes.maketrans(b"-_", b"+/")
+_ALPHABET = str.maketrans("-_", "+/")
 
 
 # ------------------------------------------------------------------------------- money
