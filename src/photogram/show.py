@@ -88,7 +88,7 @@ def _(result: Planned) -> Iterator[str]:
     changes = [f"{result.new} new"]
     changes += [f"{result.retired} retired"] if result.retired else []
     changes += [f"{result.recalled} called back"] if result.recalled else []
-    yield f"{count(result.rows, 'row')} ({', '.join(changes)})"
+    yield f"{count(result.rows, 'row')} ({', '.join(changes)}){_candidates(result.candidates)}"
     yield ""
     yield from _labels(result.labels)
     yield from _columns(result.columns)
@@ -207,6 +207,7 @@ def _(result: Status) -> Iterator[str]:
     parts = [f"{result.taken} taken in"] if result.taken else []
     parts += [f"{result.retired} retired"] if result.retired else []
     more = f" ({', '.join(parts)})" if parts else ""
+    more += _candidates(result.candidates, result.rejected)
     yield f"{result.name}: {count(result.rows, 'row')}{more}"
     yield from wrap(" ".join(result.purpose.split()), WIDTH)
     if result.license:
@@ -250,6 +251,12 @@ def _spent(result: Status | Cost) -> str:
 
 def _each_accepted(each: float, accepted: int) -> str:
     return f"{dollars(each)} for each of {count(accepted, 'accepted picture')}"
+
+
+def _candidates(number: int, rejected: int = 0) -> str:
+    """What stands for some of the rows; nothing where nothing does."""
+    said = f", {count(number, 'candidate')} for their pictures" if number else ""
+    return said + (f", {rejected:,} rejected" if rejected else "")
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Step:
         self._recovery = Recovery(schema)
 
     def ask(self, row: Row) -> Ask | None:
-        picture = row.image()
+        picture = None if row.candidate_of else row.image()
         return See(images=(picture,), prompt=self._prompt, schema=self._asked) if picture else None
 
     def absorb(self, row: Row, reply: Reply) -> Value:
