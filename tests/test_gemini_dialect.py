@@ -170,7 +170,7 @@ def test_what_is_no_base64_is_no_picture(spoil):
     """Junk within it is not passed over: the bytes around it would fill a cell with a broken picture."""
     text = b64encode(PNG).decode()
     with pytest.raises(faults.Broken) as raised:
-        gemini.decode(CARD, DRAW, answered({"inlineData": {"data": f"{text[:12]}{spoil}{text[12:]}"}}))
+        gemini.decode(CARD, DRAW, answered({"inlineData": {"data": f"{text[:4]}{spoil}{text[4:]}"}}))
     assert raised.value.unsure
 
 
