@@ -23,7 +23,8 @@ def estimate(card: Card, ask: Ask) -> float:
         fields = len(ask.schema.get("properties", ()))
         tokens = (len(ask.prompt) + 120 * fields) / 4 + card.sight.tokens * len(ask.images)
         return (tokens * price.tokens_in + (200 + 40 * fields) * price.tokens_out) / 1e6
-    return price.image_in if ask.image else (len(ask.text) / 4 or 1) * price.tokens_in / 1e6
+    tokens = card.sight.tokens if ask.image else len(ask.text) / 4 or 1
+    return price.image_in if ask.image and price.image_in else tokens * price.tokens_in / 1e6
 
 
 def image_price(card: Card, ask: Draw | Edit) -> float:
@@ -56,8 +57,8 @@ def by_ratio(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, 
     The class is the smallest that has as many pixels as were asked for, or else the largest.
     """
     sizes = card.sizes
-    nearest = min(sizes.ratios, key=lambda name: _apart(sizes.ratios[name], width, height))
-    if _apart(sizes.ratios[nearest], width, height) > RATIO_SLACK:
+    nearest = min(sizes.ratios, key=lambda name: _apart(name, sizes.ratios[name], width, height))
+    if _apart(nearest, sizes.ratios[nearest], width, height) > RATIO_SLACK:
         known = ", ".join(f"{name} ({w}x{h})" for name, (w, h) in sizes.ratios.items())
         raise Invalid(f"{card.name} cannot make {width}x{height}: its proportions are {known}")
     wide, tall = sizes.ratios[nearest]
@@ -67,8 +68,10 @@ def by_ratio(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, 
     return nearest, name, (round(wide * times), round(tall * times))
 
 
-def _apart(size: tuple[int, int], width: int, height: int) -> float:
-    return abs(size[0] * height / (size[1] * width) - 1)
+def _apart(name: str, size: tuple[int, int], width: int, height: int) -> float:
+    """How far a size is from what a ratio says, or from what comes of it, whichever is nearer."""
+    said = tuple(map(float, name.split(":")))
+    return min(abs(across * height / (down * width) - 1) for across, down in (said, size))
 
 
 def check_ask(card: Card, ask: Ask) -> None:
