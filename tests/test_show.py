@@ -1,5 +1,6 @@
 """What a person reads: plain lines of at most 80 places, numbers in columns, nothing that moves a cursor."""
 
+import msgspec
 import pytest
 
 from photogram import results, show
@@ -64,6 +65,15 @@ COST = results.Cost(
     accepted=1000,
     each_accepted=0.005,
 )
+PACKED = results.Packed(
+    folder="phones/packs/0123456789abcdef",
+    new=True,
+    rows=3000,
+    synthetic=2000,
+    shards=2,
+    entries=9000,
+    bytes=1_234_567_890,
+)
 CARD = Card(
     name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
 )
@@ -92,6 +102,9 @@ RESULTS = [
         changed={"openai:old": ("eol", "price")}, kept_at="/home/someone/.config/photogram/cards.json"
     ),
     results.Refreshed(changed={}, kept_at="cards.json"),
+    PACKED,
+    msgspec.structs.replace(PACKED, new=False, rows=1, synthetic=0),
+    results.Fetched(files=("hk0155.jpg", "hk0156.jpg"), bytes=5_000_000_000),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
     [
@@ -158,7 +171,8 @@ def test_prices():
     assert show.price(Price()) == "free"
     assert show.price(Price(image=0.04)) == "$0.04 each"
     assert show.price(Price(image=0.2, rates=(Rate(image=0.006),))) == "$0.006–0.2 each"
-    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 a million tokens"
+    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 per MTok"
+    assert show.price(Price(tokens_in=0.02)) == "$0.02 per MTok"
 
 
 def test_counts():

@@ -1,12 +1,14 @@
 """A model's terms: what a card says can succeed, what it should cost, and how long the model lives."""
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from photogram.data import Blob, Card, Draw, Edit, Embed, Price, Rate, See, Sight, Sizes
-from photogram.faults import Invalid
-from photogram.terms import by_ratio, check_ask, estimate
+from photogram.faults import Invalid, NotSetUp
+from photogram.terms import ageing, by_ratio, check_alive, check_ask, estimate
 
 PIXEL = Blob(sha256="0" * 64, media_type="image/png", size=1)
 RATIOS = Sizes(
@@ -114,3 +116,32 @@ def test_free_is_what_has_no_price_at_all():
     assert Price(rates=(Rate(image=0.0),)).free
     assert not Price(rates=RATES).free
     assert not Price(image_in=0.1).free
+
+
+def day(days):
+    return (date.today() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize("days", [0, -1, -400])
+def test_a_model_that_has_ended_is_refused_with_its_successor(days):
+    """From its last day on, and with the way for those who have an arrangement."""
+    with pytest.raises(NotSetUp) as raised:
+        check_alive(card(eol=day(days), successor="some:next"))
+    assert f"end of life on {day(days)}" in raised.value.what
+    assert "use some:next instead; --force-eol" in raised.value.do
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, ""),
+        ({"eol": day(-1)}, ""),
+        ({"eol": day(300)}, ""),
+        ({"eol": day(30), "successor": "some:next"}, f"ends on {day(30)}; some:next takes its place"),
+        ({"legacy": "2026-01-01"}, "has been legacy since 2026-01-01"),
+        ({"legacy": "2026-01-01", "eol": day(300)}, f"ends on {day(300)}"),
+    ],
+)
+def test_a_model_in_its_last_days_says_so(more, said):
+    """In time to choose another; one that is over says so when it is asked."""
+    assert ageing(card(**more)).removeprefix("some:model ") == said

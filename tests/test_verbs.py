@@ -474,7 +474,7 @@ def test_models_says_what_is_missing(monkeypatch):
     }
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     usable = {found.card.name: found for found in verbs.models()}
-    assert not any(found.missing for found in usable.values())
+    assert not any(found.missing for name, found in usable.items() if name.startswith("openai:"))
     assert usable["openai:dall-e-3"].ended
 
 
@@ -572,3 +572,40 @@ def test_new_without_a_folder_is_a_usage_error(capsys):
         main(["new"])
     assert caught.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- the end of life
+
+
+def ended(folder, sim, kept):
+    """A dataset whose model has ended, by what this person has read."""
+    kept.write_text('{"openai:gpt-image-2": {"eol": "2026-01-01", "successor": "openai:gpt-image-3"}}')
+    write(folder, url=sim.url, draw="openai:gpt-image-2")
+    brief = folder / "brief.toml"
+    brief.write_text(brief.read_text().replace('size = "64x64"', 'size = "1024x1024"'))
+    return folder
+
+
+def test_a_model_that_has_ended_is_not_asked(tmp_path, sim, monkeypatch):
+    """No call is made and no money spent; the successor is named."""
+    monkeypatch.setenv("PHOTOGRAM_CARDS", str(tmp_path / "cards.json"))
+    ran = verbs.run(ended(tmp_path, sim, tmp_path / "cards.json"))
+    assert "openai:gpt-image-3" in ran.stopped[0]
+    assert (ran.exit_code, sim.books().calls) == (2, 0)
+
+
+@pytest.mark.parametrize("verb", [verbs.run, verbs.generate])
+def test_a_model_that_has_ended_is_asked_if_one_insists(tmp_path, sim, monkeypatch, verb):
+    """Some accounts still may."""
+    monkeypatch.setenv("PHOTOGRAM_CARDS", str(tmp_path / "cards.json"))
+    ran = verb(ended(tmp_path, sim, tmp_path / "cards.json"), force_eol=True)
+    assert (ran.exit_code, sim.books().answered) == (0, 5)
+
+
+def test_a_model_in_its_last_days_is_noted(tmp_path, sim, monkeypatch):
+    """The run goes on, and says by when to have changed."""
+    monkeypatch.setenv("PHOTOGRAM_CARDS", str(tmp_path / "cards.json"))
+    folder = ended(tmp_path, sim, tmp_path / "cards.json")
+    (tmp_path / "cards.json").write_text('{"openai:gpt-image-2": {"legacy": "2026-01-01"}}')
+    ran = verbs.run(folder)
+    assert (ran.exit_code, ran.notes) == (0, ("openai:gpt-image-2 has been legacy since 2026-01-01",))

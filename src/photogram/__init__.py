@@ -5,8 +5,9 @@ from typing import Any
 
 _HOMES = {
     **dict.fromkeys(("new", "add", "plan", "run", "generate", "modify", "measure", "annotate"), "verbs"),
-    **dict.fromkeys(("status", "cost", "errors", "retry", "models", "doctor"), "verbs"),
+    **dict.fromkeys(("status", "cost", "errors", "retry", "pack", "fetch", "models", "doctor"), "verbs"),
     "tour": "touring",
+    "schema_of": "classes",
     "PhotogramError": "faults",
 }
 

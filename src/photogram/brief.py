@@ -97,6 +97,13 @@ class Take(Part, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(min_length=1, description="files, folders, patterns, zips, URLs", examples=[["photos/*.jpg"]]),
     ] = field(name="from")
+    masks: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="where their masks lie: a.png or a_mask.png for a.jpg; white is what is marked",
+            examples=[["photos/*_mask.png"]],
+        ),
+    ] = ()
     label: Line = ""
     group: Annotated[Line, Meta(description="pictures of one group fall into one split")] = ""
     split: Literal["", "train", "val", "test"] = ""
@@ -198,6 +205,10 @@ class Where(Part, frozen=True, kw_only=True):
     mask: Annotated[str, Meta(description="a black and white picture beside the brief; white may change")] = (
         ""
     )
+    field: Annotated[
+        Line, Meta(description="a field of the picture's annotation that holds boxes or corners")
+    ] = ""
+    words: Annotated[str, Meta(description="what it is, for models that find a place by words")] = ""
     shape: Annotated[
         Literal["", "blob", "streak", "specks"],
         Meta(description="draw a region of this shape inside", examples=["blob"]),
@@ -207,6 +218,18 @@ class Where(Part, frozen=True, kw_only=True):
     ] = 0.25
 
 
+Beyond = Annotated[float, Meta(ge=0, le=4, examples=[0.25])]
+
+
+class Sides(Part, frozen=True, kw_only=True):
+    """By how much a picture grows at its sides, in shares of its width and height."""
+
+    left: Beyond = 0.0
+    top: Beyond = 0.0
+    right: Beyond = 0.0
+    bottom: Beyond = 0.0
+
+
 class Edit(Group, frozen=True, kw_only=True):
     """One group of edits: new pictures from those that are there. Each is a row with a parent."""
 
@@ -214,6 +237,7 @@ class Edit(Group, frozen=True, kw_only=True):
     kind: Annotated[
         Literal[
             "inpaint",
+            "transplant",
             "erase",
             "vary",
             "replace",
@@ -225,16 +249,29 @@ class Edit(Group, frozen=True, kw_only=True):
         ],
         Meta(description="what is done", examples=["inpaint"]),
     ] = "inpaint"
+    donors: Annotated[
+        Line,
+        Meta(description="of a transplant: the label of pictures taken in with masks", examples=["real"]),
+    ] = ""
     each: Annotated[int, Meta(ge=1, le=10_000, description="edits of each picture", examples=[3])] = 1
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
     ] = 0
+    best_of: Annotated[
+        int,
+        Meta(ge=1, le=16, description="ask so many times for each, and keep the one that sits best"),
+    ] = 1
     where: Annotated[
         Where,
         Meta(
-            description="box = [left, top, width, height], polygon, mask = a file, shape and size; in shares"
+            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation, "
+            "words, shape and size; in shares"
         ),
     ] = Where()
+    sides: Annotated[
+        Sides,
+        Meta(description="by how much an outpaint grows the picture: left, top, right, bottom; in shares"),
+    ] = Sides()
     grow: Annotated[int, Meta(ge=0, le=500, description="pixels the mask is grown by", examples=[8])] = 8
     feather: Annotated[
         int,
@@ -252,34 +289,92 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
-        return {"of": self.of, **self.plan(), **self.common(seed)}
+        donors = {"donors": self.donors} if self.donors else {}
+        return {"of": self.of, **donors, **self.plan(), **self.common(seed)}
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""
-        return {
+        plan: dict[str, Any] = {
             "kind": self.kind,
             "where": msgspec.to_builtins(self.where),
             "grow": self.grow,
             "feather": self.feather,
             "strength": self.strength,
         }
+        return plan | ({"sides": msgspec.to_builtins(self.sides)} if self.kind == "outpaint" else {})
+
+
+Words = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
+
+
+class Field(Part, frozen=True, kw_only=True):
+    """One field of an annotation, where a word or two do not say all of it."""
+
+    wording: Annotated[
+        str | Words, Meta(description="what it holds", examples=["text", ["light", "severe"]])
+    ] = field(name="is")
+    about: Annotated[str, Meta(description="what is meant by it, for the model")] = ""
+    synonyms: Annotated[
+        dict[str, Words],
+        Meta(description="other words for its words", examples=[{"severe": ["heavy", "major"]}]),
+    ] = {}
+    optional: Annotated[bool, Meta(description="it may be left out, or null")] = False
+    null: Annotated[bool, Meta(description="it may be null, but is not to be left out")] = False
+    private: Annotated[bool, Meta(description="what is said in it is never written down")] = False
+
+
+class Annotator(Part, frozen=True, kw_only=True):
+    """One of several models that are asked about the same picture."""
+
+    model: ModelName
+    prompt: Annotated[str, Meta(description="in place of the prompt for all")] = ""
 
 
 class Annotate(Part, frozen=True, kw_only=True):
-    """What a model that sees is asked about each picture. `schema` is there however it was written."""
+    """What models that see are asked about each picture. `schema` is there however it was written."""
 
-    prompt: Annotated[str, Meta(min_length=1)] = "Describe this picture."
-    fields: dict[
-        Name,
-        Annotated[
-            str | Annotated[tuple[str, ...], Meta(min_length=1)],
-            Meta(
-                description="what the field holds",
-                examples=["text", "number 0..1", "yes/no"],
-            ),
+    prompt: Annotated[str, Meta(min_length=1, examples=["Describe this picture."])] = ""
+    fields: Annotated[
+        Annotated[str, Meta(examples=["infrastructure"])]
+        | dict[
+            Name,
+            Annotated[
+                str | Words | Field,
+                Meta(description="what the field holds", examples=["text", "number 0..1", "yes/no"]),
+            ],
         ],
+        Meta(description="the name of fields that are ready, or each field and what it holds"),
     ] = {}
-    schema: Annotated[dict[str, Any], Meta(description="a JSON Schema, in place of fields")] = {}
+    schema: Annotated[
+        Annotated[str, Meta(examples=["schema.json"])] | dict[str, Any],
+        Meta(description="a JSON Schema, or a file beside the brief that holds one, in place of fields"),
+    ] = {}
+    private: Annotated[
+        tuple[str, ...],
+        Meta(description="fields that are never written down", examples=[["license_plate"]]),
+    ] = ()
+    by: Annotated[
+        dict[Name, ModelName | Annotator],
+        Meta(
+            description="several models, each in a column annotation.NAME, in place of models.see",
+            examples=[{"first": "keyless:measure"}],
+        ),
+    ] = {}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The schema, once the brief has been read."""
+        return self.schema if isinstance(self.schema, dict) else {}
+
+    def model_of(self, name: str) -> str:
+        """The model of one of several annotators."""
+        by = self.by[name]
+        return by if isinstance(by, str) else by.model
+
+    def prompt_of(self, name: str) -> str:
+        """The prompt for one of several annotators, or for the only one."""
+        by = self.by.get(name, "")
+        return self.prompt if isinstance(by, str) else by.prompt or self.prompt
 
 
 class Bounds(Part, frozen=True, kw_only=True):
@@ -298,7 +393,11 @@ class Brief(Part, frozen=True, kw_only=True):
     dataset: Dataset
     models: Models = Models()
     providers: Annotated[
-        dict[str, dict[str, Option]], Meta(description="settings of a provider, such as base_url")
+        dict[str, dict[str, Option | dict[str, Option]]],
+        Meta(
+            description="settings of a provider, such as base_url; under [providers.NAME.draw], .edit, .see "
+            "and .embed what is other for one of these"
+        ),
     ] = {}
     budget: Budget = Budget()
     pace: Pace = Pace()
@@ -313,6 +412,13 @@ class Brief(Part, frozen=True, kw_only=True):
             extra_json_schema={"propertyNames": {"enum": list(MEASURES)}},
         ),
     ] = {}
+
+    def settings(self, provider: str, ability: str = "") -> dict[str, Option]:
+        """What is set of a provider; what is set for one ability goes before what is set for all."""
+        table = self.providers.get(provider, {})
+        common = {name: value for name, value in table.items() if not isinstance(value, dict)}
+        own = table.get(ability, {})
+        return common | (own if isinstance(own, dict) else {})
 
 
 def json_schema() -> dict[str, Any]:

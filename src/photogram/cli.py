@@ -29,6 +29,8 @@ VERBS = {
     "cost": "verbs",
     "errors": "verbs",
     "retry": "verbs",
+    "pack": "verbs",
+    "fetch": "verbs",
     "models": "verbs",
     "doctor": "verbs",
     "simulate": "verbs",
@@ -85,7 +87,7 @@ def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     notes: dict[str, str] = {}
     for line in inspect.cleandoc(function.__doc__ or "").splitlines():
         name, colon, note = line.partition(": ")
-        if colon and name in names:
+        if colon and (name in names or f"{name}_" in names):
             notes[name] = note
         else:
             about.append(line)
@@ -101,8 +103,9 @@ def _parameter(parameter: inspect.Parameter, notes: dict[str, str]) -> click.Par
         return click.Argument([name]) if required else click.Argument([name], required=False, default=".")
     if "Sequence" in str(kind):
         return click.Argument([name], nargs=-1)
-    flag = f"--{name.replace('_', '-')}"
-    help_line = _sentence(notes.get(name, ""))
+    word = name.rstrip("_")  # from_ is --from, which Python keeps for itself
+    flag = f"--{word.replace('_', '-')}"
+    help_line = _sentence(notes.get(word, ""))
     if kind is bool:
         return click.Option([flag, name], is_flag=True, help=help_line)
     shown = parameter.default not in (None, "", 0)

@@ -32,6 +32,7 @@ class Blob(Word, frozen=True):
 
 EditKind = Literal[
     "inpaint",
+    "transplant",
     "erase",
     "outpaint",
     "vary",
@@ -42,7 +43,7 @@ EditKind = Literal[
     "upscale",
     "try on",
 ]
-MASKED: tuple[EditKind, ...] = ("inpaint", "erase")
+MASKED: tuple[EditKind, ...] = ("inpaint", "transplant", "erase", "outpaint")
 """The kinds of edit that need a mask; the others change a picture as a whole."""
 
 Purpose = Literal["index", "query", "cluster"]
@@ -62,13 +63,20 @@ class Draw(Word, frozen=True, tag="draw"):
 
 
 class Edit(Word, frozen=True, tag="edit"):
-    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`."""
+    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`.
+
+    A transplant moves what `donor mask` marks in the image `donor` into the region, turned by no more
+    than the option `turn`. The mask of an outpaint is as large as what is wanted, and 0 where the picture
+    lies in it. `label` is the mask the picture already has: where a change moves what is there, it is
+    moved along.
+    """
 
     kind: EditKind
     images: dict[str, Blob]
     prompt: str = ""
     mask: Blob | None = None
     mask_prompt: str = ""
+    label: Blob | None = None
     feather: int = 0
     strength: float | None = None
     seed: int | None = None
@@ -153,6 +161,9 @@ Reply = Picture | Said | Point
 
 # -------------------------------------------------------------------- rows and cells
 
+CANDIDATE = "candidate "
+"""Before a candidate's name, where its picture stands among the cells of the row it is one for."""
+
 State = Literal["filled", "refused", "failed"]
 Origin = Literal["planned", "taken"]
 
@@ -171,7 +182,11 @@ class Cell(Word, frozen=True):
 
 
 class Row(Word, frozen=True):
-    """One picture, wanted or present: what is known of it before any model is asked."""
+    """One picture, wanted or present: what is known of it before any model is asked.
+
+    Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
+    says whose it is. Neither is part of what a row's id is made of.
+    """
 
     id: str
     name: str
@@ -185,6 +200,8 @@ class Row(Word, frozen=True):
     options: dict[str, Option] = {}
     edit: Facts = {}
     parent: str = ""
+    best_of: int = 0
+    candidate_of: str = ""
     group: str = ""
     split: str = ""
     source: str = ""
@@ -199,6 +216,11 @@ class Row(Word, frozen=True):
         """The picture a column holds for this row, if it holds one."""
         cell = self.cells.get(column)
         return cell.files.get("image") if cell else None
+
+    def mask(self, column: str = "image") -> Blob | None:
+        """The mask that came with that picture, if one did."""
+        cell = self.cells.get(column)
+        return cell.files.get("mask") if cell else None
 
 
 class Outcome(Word, frozen=True):
@@ -253,7 +275,8 @@ class Price(Word, frozen=True):
 
     `image` is what a picture costs where no rate fits: the dearest, so that no budget is overrun.
     Pictures of more pixels than `grows_from` cost more in proportion. Tokens are priced by the
-    million; `batch` is the share of it all that a batch job costs.
+    million, those of pictures sent by `image_tokens_in` and of pictures made by `image_tokens_out` where
+    they cost other than words. `batch` is the share of it all that a batch job costs.
     """
 
     image: float = 0.0
@@ -262,6 +285,8 @@ class Price(Word, frozen=True):
     image_in: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    image_tokens_in: float = 0.0
+    image_tokens_out: float = 0.0
     batch: float = 1.0
     read_on: str = ""
 
@@ -283,9 +308,11 @@ class Sizes(Word, frozen=True):
 
     Multiples of `step` between the bounds, or only those that are `listed`, or only some proportions:
     `ratios` has for each the size that comes, `classes` how many times larger each class of size is.
+    Tiles of edits are cut in multiples of `tile_step`, where that is coarser.
     """
 
     step: int = 1
+    tile_step: int = 1
     least_side: int = 0
     most_side: int = 0
     least_pixels: int = 0
@@ -330,8 +357,9 @@ class Card(Word, frozen=True):
 
     `family` is the dialect it speaks. `mask` is how it is shown where an edit goes: white or black on
     the other, the alpha of the picture or mask, or nothing where it can only be told in words.
-    `most_seed` 0 takes no seed. `rung` is how surely its answers follow a schema. `profiles` are the ways
-    to it that span regions, and how many times the price each costs.
+    `most_seed` 0 takes no seed. `rung` is how surely its answers follow a schema.
+    `edit_sizes` are those of pictures it edits, where they are others than those it draws. `profiles` are
+    the ways to it that span regions, and how many times the price each costs.
     """
 
     name: str
@@ -342,6 +370,7 @@ class Card(Word, frozen=True):
     limits: Limits = Limits()
     sizes: Sizes = Sizes()
     sight: Sight = Sight()
+    edit_sizes: Sizes | None = None
     options: dict[str, tuple[str, ...]] = {}
     edits: tuple[EditKind, ...] = ()
     mask: Literal["", "white", "black", "alpha"] = ""
@@ -349,7 +378,7 @@ class Card(Word, frozen=True):
     references: int = 0
     most_prompt: int = 0
     most_seed: int = 2_147_483_646
-    rung: Literal["native", "tool", "prompt"] = "prompt"
+    rung: Literal["native", "tool", "json", "prompt"] = "prompt"
     dimensions: tuple[int, ...] = ()
     batch: Batch | None = None
     regions: tuple[str, ...] = ()

@@ -2,22 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import msgspec
 
-from photogram import providers, steps
+from photogram import steps
+from photogram.asking import Asking, ability, environment
 from photogram.brief import Brief
-from photogram.data import Ability, Blob, Card, Outcome, Tick
-from photogram.desk import Desk
+from photogram.data import Blob, Outcome, Tick
 from photogram.engines import local
-from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
-from photogram.guards import Pace, guard
+from photogram.faults import BadInput, LedgerError, PhotogramError, StoreError
+from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
@@ -25,21 +23,23 @@ from photogram.owed import Owed, Purse, Survey
 from photogram.reading.parse import read
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
-from photogram.terms import check_alive
 
 COLUMNS = {
     "image": "generate",
     "mask": "outline",
     "edit": "modify",
+    "choice": "choose",
     "measures": "measure",
     "annotation": "annotate",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
-`edit` is the column `image` of the rows that are edits: another step fills it, by another model.
+`edit` is the column `image` of the rows that are edits: another step fills it, by another model. `choice`
+is the same column of those that have candidates.
 """
 
-MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
+PRIVATE_KEY = "PHOTOGRAM_PRIVATE_KEY"
+"""By the key in this variable a private value can be known again; without it nothing of it is kept."""
 
 Watch = Callable[[Tick], None]
 
@@ -55,7 +55,7 @@ class Dataset:
             do = f"`photogram plan {path}` shows what the brief asks for"
             raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
-        self.environ = environment(path)
+        self.asking = Asking(self.brief, environment(path), self.store.read)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
         self._unsafe: StoreError | None = None
 
@@ -69,62 +69,38 @@ class Dataset:
 
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
-        asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
-        return [name for name in COLUMNS if asked.get(name, True)]
+        edits = self.brief.edit
+        contests = any(edit.best_of > 1 for edit in edits)
+        asked = {"mask": edits, "edit": edits, "choice": contests}
+        columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
+        return [*columns, *(self.annotations() if self.brief.annotate else ())]
+
+    def annotations(self) -> list[str]:
+        """The columns that annotators fill: one for each of several, or else the one."""
+        by = self.brief.annotate.by if self.brief.annotate else {}
+        return [f"annotation.{name}" for name in by] or ["annotation"]
+
+    def order(self) -> list[str]:
+        """The columns as `run` takes them: what an edit has to know of its picture is asked before it."""
+        columns = self.columns()
+        if not any(edit.where.field for edit in self.brief.edit):
+            return columns
+        first = columns.index("mask")
+        return [*columns[:first], *self.annotations(), *columns[first:]]
 
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
-        if column != "annotation":
-            return steps.find(COLUMNS[column])
-        if self.brief.annotate is None:
+        name, _, by = column.partition(".")
+        if name != "annotation":
+            return steps.find(COLUMNS[name])
+        asked = self.brief.annotate
+        if asked is None:
             raise BadInput(
                 "the brief does not say what to annotate",
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
-        return steps.find("annotate", self.brief.annotate.prompt, self.brief.annotate.schema)
-
-    def card(self, column: str) -> Card | None:
-        """The card of the model that fills a column; None where no model is asked."""
-        if column not in MODELS:
-            return None
-        provider, name = self._named(column)
-        return providers.find(provider).card(name, self._settings(provider))
-
-    def model(self, column: str, pace: Pace) -> Model:
-        """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
-        self.ready(column)
-        provider, name = self._named(column)
-        found, settings = providers.find(provider), self._settings(provider)
-        card = found.card(name, settings)
-        desk = Desk(self.store.read)
-        model = guard(found.open(card, settings, self.environ, desk.read), pace)
-        if column == "image":
-            return model
-        fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
-        return (
-            import_module("photogram.guards.pasting").Pasting(fitting, desk) if column == "edit" else fitting
-        )
-
-    def ready(self, column: str) -> None:
-        """Raise what stands in the way of asking this column's model."""
-        provider, name = self._named(column)
-        card = providers.find(provider).card(name, self._settings(provider))
-        check_alive(card)
-        if MODELS[column] not in card.does:
-            raise BadInput(
-                f"{card.name} cannot {MODELS[column]}; it can {', '.join(card.does)}",
-                where="brief.toml, [models]",
-                do="`photogram models` lists what can",
-            )
-        if missing := providers.find(provider).missing(self._settings(provider), self.environ):
-            raise NotSetUp(f"{card.name} is not set up", do=missing)
-
-    def _named(self, column: str) -> tuple[str, str]:
-        provider, _, name = getattr(self.brief.models, MODELS[column]).partition(":")
-        return provider, name
-
-    def _settings(self, provider: str) -> Mapping[str, Any]:
-        return self.brief.providers.get(provider, {})
+        prompt = asked.prompt_of(by)
+        return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""
@@ -150,14 +126,14 @@ class Dataset:
 
         `expecting` counts the pictures that are still to be made as if they were there.
         """
-        return Owed(self.ledger, self.step(column), self.card(column), expecting=expecting).survey
+        return Owed(self.ledger, self.step(column), self.asking.card(column), expecting=expecting).survey
 
     # -------------------------------------------------------------------- filling
 
     async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:
         """Fill a column's owed cells; what is finished is committed before its slot is free again."""
         step, pace = self.step(column), self._pace(column)
-        model = self.model(column, pace) if column in MODELS else None
+        model = self.asking.model(column, pace) if ability(column) else None
         try:
             card = model.card if model else None
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
@@ -177,7 +153,7 @@ class Dataset:
                 await model.close()
 
     def _pace(self, column: str) -> Pace:
-        card = self.card(column)
+        card = self.asking.card(column)
         limits = [self.brief.pace.per_second, card.limits.per_second if card else 0.0]
         widths = [self.brief.pace.width, card.limits.in_flight if card else 0]
         return Pace(
@@ -304,25 +280,3 @@ def _read(path: Path) -> Brief:
         raise BadInput(
             f"{path} cannot be looked into: {error.strerror}", do="check the name, and who may read it"
         ) from None
-
-
-def environment(path: Path) -> dict[str, str]:
-    """The environment; what it lacks is taken from `.env` in the dataset, then in the working folder."""
-    found: dict[str, str] = {}
-    for folder in (Path.cwd(), path):
-        try:
-            lines = (folder / ".env").read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            continue
-        found.update(filter(None, map(_setting, lines)))
-    return {**found, **os.environ}
-
-
-def _setting(line: str) -> tuple[str, str] | None:
-    name, equals, value = line.strip().removeprefix("export ").partition("=")
-    if not equals or name.startswith("#"):
-        return None
-    value = value.strip()
-    if value[:1] in {"'", '"'}:
-        return name.strip(), value[1:].partition(value[0])[0]
-    return name.strip(), value.partition(" #")[0].strip()

@@ -14,6 +14,7 @@ import msgspec
 from photogram.data import Ask, Blob, Outcome, Picture, Reply, Row, Said, Usage, Word
 from photogram.faults import Broken, Invalid, Malformed, ModelError, NotSetUp, OutOfQuota, Refused, StoreError
 from photogram.model import Model
+from photogram.private import is_discreet, reason, unsaid
 from photogram.step import ComputeStep, ModelStep, Value, with_complaint
 from photogram.store import FOLDERS, Store
 
@@ -26,7 +27,7 @@ class Claim(Word, frozen=True):
 
     row: Row
     key: str
-    ask: Ask | dict[str, Blob]
+    ask: Ask | dict[str, Blob | str]
 
 
 class Work(Protocol):
@@ -102,8 +103,9 @@ async def keep(column: str, claim: Claim, model: str, value: Value, usage: Usage
 
 
 def failure(column: str, claim: Claim, model: str, error: Exception, usage: Usage, raw: str = "") -> Outcome:
-    """The outcome of a cell that stays empty, with the reason."""
+    """The outcome of a cell that stays empty, with the reason; of what may be private no word is kept."""
     refused = isinstance(error, Refused)
+    discreet = is_discreet(claim.ask)
     return Outcome(
         row=claim.row.id,
         column=column,
@@ -111,8 +113,8 @@ def failure(column: str, claim: Claim, model: str, error: Exception, usage: Usag
         state="refused" if refused else "failed",
         model=model,
         error=f"{error.stage}: {error.code}".strip(": ") if refused else type(error).__name__,
-        why=str(error),
-        raw=raw,
+        why=reason(error) if discreet else str(error),
+        raw=unsaid(raw) if discreet and raw else raw,
         usage=usage,
         unsure=isinstance(error, Broken) and error.unsure,
         final=isinstance(error, Invalid),
@@ -127,7 +129,10 @@ def compute(step: ComputeStep, claim: Claim, store: Store) -> Outcome | Computed
     started = perf_counter()
     assert isinstance(claim.ask, dict)
     try:
-        files = {role: store.read(blob) for role, blob in claim.ask.items()}
+        files = {
+            role: store.read(what) if isinstance(what, Blob) else what.encode()
+            for role, what in claim.ask.items()
+        }
         value = step.compute(claim.row, files)
     except (Malformed, StoreError) as error:
         return failure(step.column, claim, "", error, Usage(seconds=perf_counter() - started))

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.dataset import MODELS, Dataset, is_dataset, said_of_lost
+from photogram.asking import ability
+from photogram.dataset import Dataset, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
+Asked = Callable[[Dataset, str], Finding]
 
-def examined(folder: Path) -> Iterator[Finding]:
-    """Every finding, one after the other."""
+
+def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
+    """Every finding, one after the other; `ask` puts something to the model of a column."""
     if not is_dataset(folder):
         yield Finding(
             what=f"there is no dataset in {folder}", well=False, do="`photogram new DIR` begins one"
@@ -25,10 +28,10 @@ def examined(folder: Path) -> Iterator[Finding]:
         yield Finding(what=f"the brief of {opened.brief.dataset.name!r} can be read", well=True)
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
-        for column, ability in MODELS.items():
-            if column in opened.columns():
-                name = getattr(opened.brief.models, ability)
-                yield _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+        for column in filter(ability, opened.columns()):
+            named = f"{column}: {opened.asking.named(column)} can be asked"
+            found = _tried(named, partial(opened.asking.ready, column))
+            yield ask(opened, column) if ask and found.well else found
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

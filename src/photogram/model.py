@@ -31,7 +31,8 @@ class Provider(Protocol):
     """One file in providers/, or a third party's by the entry point `photogram.providers`.
 
     `settings` is the brief's table of the same name, `environ` the environment with the dataset's
-    `.env` under it.
+    `.env` under it. One for which the simulator has a tongue may say in `simulated` which variables,
+    with {url} in their values, lead it there.
     """
 
     name: str

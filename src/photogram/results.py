@@ -1,5 +1,7 @@
 """What verbs answer: for Python as structs, for machines as JSON, for people as lines by show.py."""
 
+from typing import Any
+
 from photogram.data import Card, Tick, Word
 
 
@@ -83,7 +85,10 @@ class Column(Told, frozen=True):
 
 
 class Planned(Told, frozen=True):
-    """What the brief asks for; `to_take` are the places whose pictures are not counted yet."""
+    """What the brief asks for; `to_take` are the places whose pictures are not counted yet.
+
+    Candidates are no rows of the dataset: each stands for one, and the best becomes its picture.
+    """
 
     rows: int
     to_take: tuple[str, ...]
@@ -94,6 +99,7 @@ class Planned(Told, frozen=True):
     columns: tuple[Column, ...]
     booked: float
     budget: float
+    candidates: int = 0
 
 
 class Status(Told, frozen=True):
@@ -114,6 +120,8 @@ class Status(Told, frozen=True):
     booked: float
     budget: float
     in_flight: int
+    candidates: int = 0
+    rejected: int = 0
 
 
 class Paid(Told, frozen=True):
@@ -145,6 +153,46 @@ class Cost(Told, frozen=True):
     each_accepted: float
 
 
+class Agreement(Told, frozen=True):
+    """How far annotators agree in one field; what was not counted, or cannot be said, is null.
+
+    `equal` is the share of pictures on which they say the same, between `low` and `high` 95 times of 100.
+    `difference` is by how much `higher` lies above the other, or else how far apart they are.
+    """
+
+    field: str
+    kind: str
+    pictures: int
+    equal: float | None = None
+    low: float | None = None
+    high: float | None = None
+    kappa: float | None = None
+    correlation: float | None = None
+    difference: float | None = None
+    higher: str = ""
+    shared: float | None = None
+    note: str = ""
+
+
+class Disagreement(Told, frozen=True):
+    """A picture on which annotators disagree, and in which fields: what each of them says."""
+
+    row: str
+    name: str
+    apart: float
+    fields: dict[str, dict[str, Any]]
+
+
+class Compared(Told, frozen=True):
+    """How far the annotators of a dataset agree."""
+
+    models: dict[str, str]
+    pictures: int
+    owed: int
+    fields: tuple[Agreement, ...]
+    most: tuple[Disagreement, ...]
+
+
 class Retried(Told, frozen=True):
     """What a retry did."""
 
@@ -165,6 +213,25 @@ class Refreshed(Told, frozen=True):
 
     changed: dict[str, tuple[str, ...]]
     kept_at: str
+
+
+class Packed(Told, frozen=True):
+    """A pack: where it is, whether it is new, and what is in it."""
+
+    folder: str
+    new: bool
+    rows: int
+    synthetic: int
+    shards: int
+    entries: int
+    bytes: int
+
+
+class Fetched(Told, frozen=True):
+    """Files that were fetched, and how many bytes they have in all."""
+
+    files: tuple[str, ...]
+    bytes: int
 
 
 class Toured(Told, frozen=True):

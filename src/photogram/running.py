@@ -4,18 +4,17 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 
-from photogram.data import Tick
+from photogram.data import Card, Tick
 from photogram.dataset import Dataset, Watch, said_of_lost
 from photogram.faults import BadInput, LedgerError, OverBudget, PhotogramError, StoreError
+from photogram.looping import run_to_end
 from photogram.owed import Survey
 from photogram.results import Ran
-
-T = TypeVar("T")
+from photogram.terms import ageing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 NOTHING = Survey(0, 0, 0, 0, 0.0)
@@ -49,12 +48,12 @@ def fill(
         run_to_end(filling, brake.pull)
     except asyncio.CancelledError:
         brake.said = "stopped: what was in flight is dropped and counted as maybe billed"
-    found = [_survey(opened, column) for column in columns]
+    found = [_survey(opened, column) for column in dict.fromkeys(columns)]
     left, given_up = sum(each.owed for each in found), sum(each.given_up for each in found)
     failed = bool(brake.said or lost or given_up or any(tick.failed for tick in ticks))
     return Ran(
         columns=tuple(ticks),
-        notes=(*lost, *_notes(min(opened.ledger.in_flight(), left), given_up)),
+        notes=(*lost, *_aged(opened, columns), *_notes(min(opened.ledger.in_flight(), left), given_up)),
         left=left,
         given_up=given_up,
         refused=sum(each.refused for each in found),
@@ -70,6 +69,19 @@ def _survey(opened: Dataset, column: str) -> Survey:
         return opened.survey(column)
     except PhotogramError:
         return NOTHING
+
+
+def _aged(opened: Dataset, columns: Sequence[str]) -> list[str]:
+    """Which of the models that were asked will not be there for long."""
+    cards = [card for column in columns if (card := _card(opened, column))]
+    return list(dict.fromkeys(said for card in cards if (said := ageing(card))))
+
+
+def _card(opened: Dataset, column: str) -> Card | None:
+    try:
+        return opened.asking.card(column)
+    except PhotogramError:
+        return None
 
 
 def _notes(held: int, given_up: int) -> list[str]:
@@ -153,40 +165,3 @@ def _with_bounds(error: PhotogramError, opened: Dataset, cap: float | None) -> P
         own = "" if cap is None else f"this run may spend ${cap:g} (--budget), "
         error.do = f"{own}the dataset ${opened.brief.budget.dollars:g} ([budget] in brief.toml)"
     return error
-
-
-def run_to_end(main: Coroutine[Any, Any, T], interrupted: Callable[[], object] | None = None) -> T:
-    """Run to the end, also where an event loop is running already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(main)
-    return _run_beside(main, interrupted)
-
-
-def _run_beside(main: Coroutine[Any, Any, T], interrupted: Callable[[], object] | None) -> T:
-    """Run in a thread of its own; a Ctrl-C that reaches who waits for it is passed on, not left behind."""
-    done: Future[T] = Future()
-    began: Future[tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
-
-    async def inner() -> T:
-        task = asyncio.current_task()
-        assert task is not None
-        began.set_result((asyncio.get_running_loop(), interrupted or task.cancel))
-        return await main
-
-    def beside() -> None:
-        try:
-            done.set_result(asyncio.run(inner()))
-        except BaseException as error:
-            done.set_exception(error)
-
-    threading.Thread(target=beside, name="photogram").start()
-    while True:
-        try:
-            return done.result()
-        except KeyboardInterrupt:
-            if done.done():
-                raise
-            loop, pull = began.result()
-            loop.call_soon_threadsafe(pull)

@@ -13,10 +13,15 @@ from photogram.data import Card, Price, Tick
 from photogram.faults import PhotogramError
 from photogram.results import (
     Added,
+    Agreement,
     Column,
+    Compared,
     Cost,
+    Disagreement,
+    Fetched,
     Finding,
     Made,
+    Packed,
     Paid,
     Planned,
     Ran,
@@ -83,7 +88,7 @@ def _(result: Planned) -> Iterator[str]:
     changes = [f"{result.new} new"]
     changes += [f"{result.retired} retired"] if result.retired else []
     changes += [f"{result.recalled} called back"] if result.recalled else []
-    yield f"{count(result.rows, 'row')} ({', '.join(changes)})"
+    yield f"{count(result.rows, 'row')} ({', '.join(changes)}){_candidates(result.candidates)}"
     yield ""
     yield from _labels(result.labels)
     yield from _columns(result.columns)
@@ -128,6 +133,67 @@ def _(result: Refreshed) -> Iterator[str]:
 
 
 @lines.register
+def _(result: Packed) -> Iterator[str]:
+    drawn = f", {result.synthetic:,} of them synthetic" if result.synthetic else ""
+    where = f"{count(result.shards, 'shard')}, {size(result.bytes)}"
+    yield f"{count(result.rows, 'picture')}{drawn}; {where}"
+    yield from flowing(f"{'written to' if result.new else 'nothing changed: it is in'} {result.folder}")
+
+
+@lines.register
+def _(result: Fetched) -> Iterator[str]:
+    yield from map(plain, result.files)
+    yield f"{count(len(result.files), 'file')}, {size(result.bytes)}"
+
+
+@lines.register
+def _(result: Compared) -> Iterator[str]:
+    for name, model in result.models.items():
+        yield plain(f"{name}: {model}")
+    yield f"{count(result.pictures, 'picture')} answered by two or more"
+    if result.owed:
+        yield f"{count(result.owed, 'answer')} still owed: `photogram annotate` asks for them"
+    yield ""
+    head = ("field", "pictures", "agreement", "beyond chance")
+    yield from table([head, *map(_agreement, result.fields)])
+    if result.most:
+        yield ""
+        yield "they disagree most on"
+    for one in result.most:
+        yield from _disagreement(one)
+
+
+def _agreement(one: Agreement) -> tuple[str, ...]:
+    said = ""
+    if one.equal is not None:
+        said = f"{one.equal:.2f} say the same ({one.low:.2f} to {one.high:.2f})"
+    elif one.shared is not None:
+        said = f"{one.shared:.2f} is in both lists"
+    elif one.difference is not None:
+        said = f"{one.higher or 'they'} {'is' if one.higher else 'are'} {_signed(one)}"
+    beyond = f"kappa {one.kappa:.2f}" if one.kappa is not None else ""
+    beyond = f"r {one.correlation:.2f}" if one.correlation is not None else beyond
+    return one.field, f"{one.pictures:,}", said, one.note or beyond
+
+
+def _signed(one: Agreement) -> str:
+    assert one.difference is not None
+    if not one.higher:
+        return f"{one.difference:.3g} apart"
+    return f"{abs(one.difference):.3g} {'higher' if one.difference >= 0 else 'lower'}"
+
+
+def _disagreement(one: Disagreement) -> Iterator[str]:
+    fields = (f"{name}: {' / '.join(map(_short, said.values()))}" for name, said in one.fields.items())
+    yield from flowing(f"{one.name}  {'; '.join(fields)}", indent="  ")
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # type: ignore
+    return {"None": "null", "True": "yes", "False": "no", "": "nothing"}.get(text, text)
+
+
+@lines.register
 def _(result: Toured) -> Iterator[str]:
     yield from flowing(f"{result.pictures} pictures are in {result.folder}; look at")
     yield from map(plain, (f"  {result.page}", f"  {result.sheet}"))
@@ -141,6 +207,7 @@ def _(result: Status) -> Iterator[str]:
     parts = [f"{result.taken} taken in"] if result.taken else []
     parts += [f"{result.retired} retired"] if result.retired else []
     more = f" ({', '.join(parts)})" if parts else ""
+    more += _candidates(result.candidates, result.rejected)
     yield f"{result.name}: {count(result.rows, 'row')}{more}"
     yield from wrap(" ".join(result.purpose.split()), WIDTH)
     if result.license:
@@ -184,6 +251,12 @@ def _spent(result: Status | Cost) -> str:
 
 def _each_accepted(each: float, accepted: int) -> str:
     return f"{dollars(each)} for each of {count(accepted, 'accepted picture')}"
+
+
+def _candidates(number: int, rejected: int = 0) -> str:
+    """What stands for some of the rows; nothing where nothing does."""
+    said = f", {count(number, 'candidate')} for their pictures" if number else ""
+    return said + (f", {rejected:,} rejected" if rejected else "")
 
 
 def _labels(labels: dict[str, int]) -> Iterator[str]:
@@ -285,7 +358,8 @@ def price(of: Price) -> str:
         return f"{dollars(min(each))}–{max(each):g} each"
     if of.image:
         return f"{dollars(of.image)} each"
-    return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"
+    out = f"/${of.tokens_out:g}" if of.tokens_out else ""
+    return f"${of.tokens_in:g}{out} per MTok"
 
 
 def dollars(amount: float) -> str:
@@ -296,6 +370,14 @@ def dollars(amount: float) -> str:
         return "<$0.0001"
     whole, _, digits = f"{amount:.4f}".partition(".")
     return f"${whole}.{digits.rstrip('0'):0<2}"
+
+
+def size(number: int) -> str:
+    """Bytes, in the unit in which they are told in few digits."""
+    amount, units = float(number), ["bytes", "kB", "MB", "GB", "TB"]
+    while amount >= 1000 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.3g} {units[0]}" if units[0] != "bytes" else f"{number} bytes"
 
 
 def count(number: int, noun: str) -> str:

@@ -5,7 +5,8 @@ called from a notebook with a running event loop. `watch` is told how far a colu
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -13,18 +14,23 @@ from typing import get_args
 
 import msgspec
 
-from photogram import cards, catalogue, examining, intake, planning, providers, stories
+from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
+from photogram.asking import ability, environment
 from photogram.counting import counted
-from photogram.data import Ability, Tick
-from photogram.dataset import MODELS, Dataset, Watch, environment, is_dataset
+from photogram.data import Ability, Row, Tick
+from photogram.dataset import Dataset, Watch, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
+from photogram.looping import run_to_end
 from photogram.reading.parse import read
 from photogram.results import (
     Added,
     Column,
+    Compared,
     Cost,
+    Fetched,
     Finding,
     Made,
+    Packed,
     Planned,
     Ran,
     Refreshed,
@@ -33,7 +39,7 @@ from photogram.results import (
     Trouble,
     Usable,
 )
-from photogram.running import fill, find_lost, run_to_end
+from photogram.running import fill, find_lost
 from photogram.store import told as told_of
 
 Folder = str | Path
@@ -63,7 +69,14 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     return Made(folder=str(folder), story=story)
 
 
-def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "", split: str = "") -> Added:
+def add(
+    dataset: Folder,
+    sources: Sequence[str],
+    label: str = "",
+    group: str = "",
+    split: str = "",
+    masks: str = "",
+) -> Added:
     """Take real pictures in: files, folders, patterns, zip archives, s3:// addresses.
 
     What a file is is told by its bytes. The same bytes are one row, however often they come. A file
@@ -73,12 +86,14 @@ def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "
     label: what they show, such as the class they belong to.
     group: pictures of one group fall into one split.
     split: train, val or test.
+    masks: where their masks lie: a.png or a_mask.png for a.jpg.
     """
     if split not in ("", "train", "val", "test"):
         raise BadInput(f"there is no split {split!r}", do="name train, val or test")
     with Dataset(Path(dataset)) as opened:
         if sources:
-            return intake.take(opened, sources, Path.cwd(), label=label, group=group, split=split)
+            like = Row(id="", name="", label=label, group=group, split=split)
+            return intake.take(opened, sources, Path.cwd(), like, (masks,) if masks else ())
         return intake.take_as_briefed(opened)
 
 
@@ -96,6 +111,7 @@ def plan(dataset: Folder = ".") -> Planned:
         new_rows, retired, recalled = _write_rows(opened)
         return Planned(
             rows=sum(count for _, _, count, _ in opened.ledger.count_rows()),
+            candidates=opened.ledger.count_candidates(),
             to_take=_to_take(opened),
             new=new_rows,
             retired=retired,
@@ -110,7 +126,7 @@ def plan(dataset: Folder = ".") -> Planned:
 def _write_rows(opened: Dataset) -> tuple[int, int, int]:
     rows = list(planning.rows(opened.brief))
     if opened.brief.edit:
-        taken = (row for row in opened.ledger.rows() if row.origin == "taken")
+        taken = (row for row in opened.ledger.rows(columns=("image",)) if row.origin == "taken")
         rows += planning.edits(opened.brief, [*rows, *taken], opened.masks())
     new_rows = opened.ledger.add_rows(rows)
     return new_rows, *opened.ledger.retire_except(row.id for row in rows)
@@ -134,8 +150,8 @@ def _labels(opened: Dataset) -> dict[str, int]:
 def _trouble(opened: Dataset, column: str) -> str:
     """What stands in the way of filling a column and may be set up later; what never can be, raises."""
     try:
-        if column in MODELS:
-            opened.ready(column)
+        if ability(column):
+            opened.asking.ready(column)
     except NotSetUp as missing:
         return str(missing)
     return ""
@@ -145,7 +161,7 @@ def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
         trouble = _trouble(opened, column)
-        card, found = opened.card(column), opened.survey(column, expecting=True)
+        card, found = opened.asking.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
     return Column(
@@ -164,6 +180,8 @@ def run(
     dataset: Folder = ".",
     budget: float | None = None,
     remake: bool = False,
+    simulate: bool = False,
+    force_eol: bool = False,
     watch: Watch = _unwatched,
 ) -> Ran:
     """Do what the brief asks, in order: take in, plan, and fill every column.
@@ -173,35 +191,64 @@ def run(
 
     budget: the most dollars this run may spend, beside the budget of the brief.
     remake: make paid pictures again whose files are gone, at their price.
+    simulate: ask a simulator on this machine in place of every provider; costs nothing, needs no key.
+    force_eol: ask models whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
+    with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
+        opened.asking.force_eol = force_eol
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
-        ran = fill(opened, opened.columns(), budget, watch, lost)
+        ran = fill(opened, opened.order(), budget, watch, lost)
         code = ran.exit_code or int(bool(taken.unusable))
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
 
-def generate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+@contextmanager
+def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
+    """Let a simulator on this machine stand for every provider, as long as the block lasts."""
+    if not wanted:
+        yield
+        return
+    simulator = import_module("photogram.simulator")
+    with simulator.serving(simulator.Script(pictures="drawn")) as serving:
+        opened.asking.simulator = serving.url
+        yield
+
+
+def generate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Fill the column `image`: draw every planned row that has no picture.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
 
 
-def modify(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def modify(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran:
     """Make the edits that the brief asks for, each from a picture that is there.
 
     Outside its mask an edit changes nothing, whatever the model does there. The mask is kept beside
     the picture: it is the label.
 
     budget: the most dollars this run may spend, beside the budget of the brief.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["mask", "edit"], budget, watch)
 
@@ -212,13 +259,29 @@ def measure(dataset: Folder = ".", watch: Watch = _unwatched) -> Ran:
         return fill(opened, ["measures"], None, watch)
 
 
-def annotate(dataset: Folder = ".", budget: float | None = None, watch: Watch = _unwatched) -> Ran:
+def annotate(
+    dataset: Folder = ".",
+    budget: float | None = None,
+    compare: bool = False,
+    force_eol: bool = False,
+    watch: Watch = _unwatched,
+) -> Ran | Compared:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
+    Where the brief names several annotators under [annotate.by], each fills a column of its own.
+
     budget: the most dollars this run may spend, beside the budget of the brief.
+    compare: ask nobody, and show how far the annotators agree in each field.
+    force_eol: ask a model whose life has ended, where the account still may.
     """
-    with Dataset(Path(dataset)) as opened:
-        return fill(opened, ["annotation"], budget, watch)
+    with Dataset(Path(dataset), make=not compare) as opened:
+        opened.asking.force_eol = force_eol
+        if not compare:
+            return fill(opened, opened.annotations(), budget, watch)
+        if len(opened.annotations()) < 2:
+            do = 'name them under [annotate.by], each with a model: first = "PROVIDER:NAME"'
+            raise BadInput("there are not two annotators to compare", where="brief.toml", do=do)
+        return import_module("photogram.builds.agreement").compared(opened)
 
 
 # -------------------------------------------------------------- status, errors, retry
@@ -234,6 +297,8 @@ def status(dataset: Folder = ".") -> Status:
             purpose=opened.brief.dataset.purpose,
             license=opened.brief.dataset.license,
             rows=sum(count for _, _, count, _ in rows),
+            candidates=opened.ledger.count_candidates(),
+            rejected=opened.ledger.count_rejected(),
             taken=sum(count for _, origin, count, _ in rows if origin == "taken"),
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
@@ -288,15 +353,42 @@ def retry(
     with Dataset(Path(dataset)) as opened:
         opened.only = ids = _ids(opened, rows)
         cells = opened.ledger.start_afresh(refused=refused or bool(rows), rows=ids)
-        return Retried(cells=cells, ran=fill(opened, opened.columns(), budget, watch))
+        return Retried(cells=cells, ran=fill(opened, opened.order(), budget, watch))
 
 
 def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
-    known = {row.name: row.id for row in opened.ledger.rows(retired=True)} if names else {}
+    every = opened.ledger.rows(retired=True, candidates=True) if names else ()
+    known = {row.name: row.id for row in every}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")
     return [known[name] for name in names]
+
+
+# ----------------------------------------------------------------------- pack, fetch
+
+
+def pack(dataset: Folder = ".") -> Packed:
+    """Pack the dataset: zip shards of pictures, masks and records, with an inventory of byte ranges.
+
+    Pictures lie in it as they are, so that one can be fetched alone. What is packed already is not
+    packed again.
+    """
+    with Dataset(Path(dataset), make=False) as opened:
+        return import_module("photogram.builds.pack").pack(opened)
+
+
+def fetch(dataset: Folder = ".", names: Sequence[str] = (), from_: str = "", to: str = ".") -> Fetched:
+    """Fetch pictures out of a pack, each by one read of its own bytes, and check that they are the ones.
+
+    names: pictures, by title, row or name in the archive.
+    from: a pack's folder or any zip archive, instead of the dataset's newest pack.
+    to: the folder to put them in.
+    """
+    if from_:  # no dataset is needed then, and the first word is a name
+        names = [*([] if is_dataset(Path(dataset)) else [str(dataset)]), *names]
+        names = [name for name in names if name != "."]
+    return import_module("photogram.builds.fetch").fetch(Path(from_ or dataset), names, Path(to))
 
 
 # --------------------------------------------------------------------- models, doctor
@@ -311,14 +403,14 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
     if can and can not in get_args(Ability):
         raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
-    settings = read(folder).providers if is_dataset(folder) else {}
+    brief = read(folder) if is_dataset(folder) else None
     environ = environment(folder)
     if refresh:
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
-        missing = provider.missing(settings.get(name, {}), environ)
+        missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)
             for card in provider.cards()
@@ -341,9 +433,12 @@ def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
     )
 
 
-def doctor(dataset: Folder = ".") -> list[Finding]:
-    """Look for what could stand in the way: the brief, the disk, the files, the models."""
-    return list(examining.examined(Path(dataset)))
+def doctor(dataset: Folder = ".", ask: bool = False) -> list[Finding]:
+    """Look for what could stand in the way: the brief, the disk, the files, the models.
+
+    ask: put the cheapest ask there is to each model, at its price, to see that it answers.
+    """
+    return list(examining.examined(Path(dataset), trial.asked if ask else None))
 
 
 def simulate(words: Sequence[str] = ()) -> None:

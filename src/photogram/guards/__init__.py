@@ -14,9 +14,13 @@ from photogram.guards.retrying import Retrying
 from photogram.guards.tape import Recorded, Replayed
 from photogram.model import Model
 
-__all__ = ["Breaker", "Capped", "Pace", "Paced", "Recorded", "Replayed", "Retrying", "guard"]
+__all__ = ["DEADLINE", "Breaker", "Capped", "Pace", "Paced", "Recorded", "Replayed", "Retrying", "guard"]
 
 
-def guard(model: Model, pace: Pace, deadline: float = 600.0) -> Model:
+DEADLINE = 600.0
+"""Seconds in which an ask is tried for again."""
+
+
+def guard(model: Model, pace: Pace, deadline: float = DEADLINE) -> Model:
     """The stack every paid model stands behind; asks of one account and model share one pace."""
     return Breaker(Retrying(Paced(model, pace), deadline))

@@ -1,10 +1,11 @@
 """Answers kept on disk as they came, to be given again without a model, a key or a cent.
 
 One file for each ask, `ab/<digest>.json`, named by the model and the ask: pictures in base64, so
-that one rename makes the whole of it. Neither asks nor replies hold a key.
+that one rename makes the whole of it. Neither asks nor replies hold a key, nor what is private.
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,9 +13,10 @@ from uuid import uuid4
 import msgspec
 
 from photogram import faults
-from photogram.data import Ask, Card, Facts, Picture, Point, Reply, Said, Word
-from photogram.faults import ModelError, NotSetUp
+from photogram.data import Ask, Card, Facts, Picture, Point, Reply, Said, See, Word
+from photogram.faults import Malformed, ModelError, NotSetUp
 from photogram.model import Model
+from photogram.private import is_discreet, reason, redacted, unsaid
 from photogram.step import digest
 
 
@@ -61,7 +63,8 @@ class Recorded:
         path = path_of(self._folder, self.card, ask)
         # A bad day does not wipe out an answer of a good one.
         if not (isinstance(heard, Fault) and path.exists()):
-            write(path, msgspec.json.encode(Take(model=self.card.name, ask=ask, heard=heard)))
+            take = Take(model=self.card.name, ask=ask, heard=_without_private(ask, heard))
+            write(path, msgspec.json.encode(take))
 
     async def close(self) -> None:
         await self._model.close()
@@ -94,6 +97,23 @@ class Replayed:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def _without_private(ask: Ask, heard: Reply | Fault) -> Reply | Fault:
+    """What may be written down of a reply: where fields are private, the answer in it without them."""
+    if not (isinstance(ask, See) and is_discreet(ask)):
+        return heard
+    if isinstance(heard, Fault):
+        return msgspec.structs.replace(heard, what=reason(error_of(heard)))
+    if not isinstance(heard, Said):
+        return heard
+    recover = import_module("photogram.recover")  # loads what checks schemas
+    try:
+        found = recover.Recovery(ask.schema).read(heard.text, heard.data).value
+    except Malformed:
+        return Said(text=unsaid(heard.text), usage=heard.usage)
+    kept = redacted(found, ask.schema).value
+    return Said(text=msgspec.json.encode(kept).decode(), data=kept, usage=heard.usage)
 
 
 def path_of(folder: Path, card: Card, ask: Ask) -> Path:

@@ -17,21 +17,20 @@ import msgspec
 from photogram.data import Blob, Facts, Outcome, Row, Word
 from photogram.faults import LedgerError
 
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 CREATE TABLE rows(
   ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
   split TEXT NOT NULL, origin TEXT NOT NULL, parent TEXT NOT NULL, grp TEXT NOT NULL,
-  synthetic INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
-CREATE INDEX rows_label ON rows(label, split) WHERE retired = 0;
+  candidate_of TEXT NOT NULL, synthetic INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0,
+  doc TEXT NOT NULL);
+CREATE INDEX rows_candidate_of ON rows(candidate_of) WHERE candidate_of <> '';
 CREATE TABLE cells(
   seq INTEGER PRIMARY KEY, row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL,
   current INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, final INTEGER NOT NULL,
   model TEXT NOT NULL, sha256 TEXT NOT NULL, dollars REAL NOT NULL, seconds REAL NOT NULL,
   at REAL NOT NULL, doc TEXT NOT NULL, UNIQUE(row, col, key));
-CREATE INDEX cells_state ON cells(col, state) WHERE current = 1;
-CREATE INDEX cells_sha256 ON cells(sha256) WHERE sha256 <> '';
 CREATE TABLE intents(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
   asks INTEGER NOT NULL DEFAULT 1, driver INTEGER NOT NULL, at REAL NOT NULL,
@@ -40,16 +39,20 @@ CREATE TABLE unsure(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
   at REAL NOT NULL, why TEXT NOT NULL);
 CREATE TABLE money(
-  model TEXT PRIMARY KEY, calls INTEGER NOT NULL, dollars REAL NOT NULL) WITHOUT ROWID;
+  driver INTEGER NOT NULL, model TEXT NOT NULL, calls INTEGER NOT NULL, dollars REAL NOT NULL,
+  PRIMARY KEY(driver, model)) WITHOUT ROWID;
 CREATE TABLE drivers(
   id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL,
-  born TEXT NOT NULL, beat REAL NOT NULL, dollars REAL NOT NULL DEFAULT 0);
+  born TEXT NOT NULL, beat REAL NOT NULL);
 """
 
 ADD = """
-INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, synthetic, doc)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, candidate_of, synthetic, doc)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+PLACE = "UPDATE rows SET candidate_of = ?2, doc = ?3 WHERE id = ?1 AND doc <> ?3"
+"""What a row stands for in the plan may change; what it is does not, and so neither does its id."""
 
 FILL = """
 INSERT INTO cells(row, col, key, current, state, attempts, final, model, sha256, dollars, seconds, at, doc)
@@ -155,7 +158,7 @@ def _connect(path: Path, *, make: bool) -> tuple[sqlite3.Connection, bool]:
     db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
     if mode == "ro":
         return db, False
-    db.execute("PRAGMA page_size = 16384")
+    db.execute("PRAGMA page_size = 4096")
     _use_a_log(db)
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")  # the driver checkpoints, after the store has synced
@@ -179,7 +182,7 @@ def row_values(row: Row) -> tuple[Any, ...]:
     bare = msgspec.structs.replace(row, cells={}) if row.cells else row
     return (
         *(row.id, row.name, row.label, row.split, row.origin, row.parent, row.group),
-        *(int(row.synthetic), _encode(bare).decode()),
+        *(row.candidate_of, int(row.synthetic), _encode(bare).decode()),
     )
 
 

@@ -1,5 +1,6 @@
 """Every way to a model: the files of this folder, and the entry points `photogram.providers`."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,6 +16,11 @@ def names() -> list[str]:
     """Every provider that can be named in a brief, built-in and third-party."""
     own = {module.name for module in iter_modules(__path__)}
     return sorted(own | {point.name for point in entry_points(group=GROUP)})
+
+
+def simulated(name: str) -> Mapping[str, str]:
+    """The environment that leads a provider to a simulator at {url}; nothing where there is none for it."""
+    return getattr(find(name), "simulated", {})
 
 
 @cache

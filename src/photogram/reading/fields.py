@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
-from photogram.reading.words import Mistake, Place
+from photogram.reading.words import Mistake, Place, listed, nearest
 
 Wording = str | Sequence[str]
 Schema = dict[str, Any]
@@ -18,17 +18,63 @@ _DO = (
 )
 
 
-def schema_of(fields: Mapping[str, Wording], at: Place) -> Schema:
-    """An object with exactly these fields, all required but those whose wording ends in "?"."""
+class Said(NamedTuple):
+    """What a brief says of one field."""
+
+    wording: Wording
+    about: str = ""
+    synonyms: Mapping[str, Sequence[str]] = {}
+    optional: bool = False
+    null: bool = False
+    private: bool = False
+
+
+def schema_of(fields: Mapping[str, Said], at: Place) -> Schema:
+    """An object with exactly these fields; those that are optional may be null or left out."""
     properties: Schema = {}
     required: list[str] = []
-    for name, wording in fields.items():
-        optional = isinstance(wording, str) and wording.rstrip().endswith("?")
-        plain = wording.rstrip().removesuffix("?") if isinstance(wording, str) else wording
-        properties[name] = _field(plain, (*at, name))
+    for name, said in fields.items():
+        wording, optional = said.wording, said.optional
+        if isinstance(wording, str) and wording.rstrip().endswith("?"):
+            wording, optional = wording.rstrip().removesuffix("?"), True
+        schema = _with_synonyms(_field(wording, (*at, name)), said.synonyms, (*at, name))
+        properties[name] = _marked(_nullable(schema) if optional or said.null else schema, said)
         if not optional:
             required.append(name)
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _nullable(schema: Schema) -> Schema:
+    """The same field, where there may be nothing to say."""
+    closed = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **closed}
+
+
+def _marked(schema: Schema, said: Said) -> Schema:
+    about = {"description": " ".join(said.about.split())} if said.about else {}
+    return {**schema, **about, **({"private": True} if said.private else {})}
+
+
+def _with_synonyms(schema: Schema, synonyms: Mapping[str, Sequence[str]], at: Place) -> Schema:
+    """A field with other words for its words; they belong to whatever has the words."""
+    if not synonyms:
+        return schema
+    inner = schema.get("items", schema)
+    words = inner.get("enum", [])
+    for word in synonyms:
+        if word not in words:
+            do = (
+                f"{nearest(word, words)}its words are {listed(words)}"
+                if words
+                else "give it words to choose from"
+            )
+            raise Mistake(f"{at[-1]} has no word {word!r}", at=(*at, "synonyms", word), do=do)
+    said = [*words, *(other for others in synonyms.values() for other in others)]
+    if twice := [word for word in said if said.count(word) > 1]:
+        do = "let each word mean one thing"
+        raise Mistake(f"{at[-1]}: {twice[0]!r} means two things", at=(*at, "synonyms"), do=do)
+    inner = {**inner, "synonyms": {word: list(others) for word, others in synonyms.items()}}
+    return {**schema, "items": inner} if "items" in schema else inner
 
 
 def _field(wording: Wording, at: Place) -> Schema:

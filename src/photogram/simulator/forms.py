@@ -3,11 +3,14 @@
 from email.message import Message
 from email.parser import HeaderParser
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
 from photogram.simulator.call import Problem, Request
+
+LONG = 2**18
+"""Letters of a text that are kept to be looked at; a picture in base64 may be longer."""
 
 
 class Part(NamedTuple):
@@ -44,13 +47,23 @@ def _head(text: str) -> Message:
 
 
 def readable(request: Request) -> Any:
-    """The body for whoever wants to see what was sent: JSON as it is, files by their hash."""
+    """The body for whoever wants to see what was sent: JSON as it is, files and long texts by their hash."""
     if request.headers.get("Content-Type", "").startswith("multipart/"):
         return [(part.name, _shown(part)) for part in read_form(request)]
     try:
-        return msgspec.json.decode(request.body) if request.body else None
+        body = msgspec.json.decode(request.body) if request.body else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _hashed(request.body)
+    return _shortened(body) if len(request.body) > LONG else body
+
+
+def _shortened(value: Any) -> Any:
+    """The same with a hash for every text that is too long to be kept."""
+    if isinstance(value, str):
+        return _hashed(value.encode()) if len(value) > LONG else value
+    if isinstance(value, dict):
+        return {name: _shortened(inner) for name, inner in cast(dict[str, Any], value).items()}
+    return [_shortened(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 def _shown(part: Part) -> str:

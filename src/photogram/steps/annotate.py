@@ -1,48 +1,47 @@
-"""annotate: what a vision model sees in a picture, in the shape the brief asks for."""
+"""annotate: what a vision model sees in a picture, in the shape the brief asks for.
+
+The model is shown the picture and is told what to look for. What the row knows by its plan, its label,
+its facts and its mask, is not told: an answer that repeats the plan would prove nothing.
+"""
 
 from typing import Any
 
-import msgspec
-
+from photogram import private
+from photogram.annotation import cell
 from photogram.data import Ask, Reply, Row, Said, See
 from photogram.faults import Malformed
+from photogram.recover import Recovery
+from photogram.recovery import rules
 from photogram.step import Value
 
 
 class Step:
-    """Fills `annotation` for every row that has a picture."""
+    """Fills `annotation`, or the column of one of several annotators, for every row that has a picture."""
 
-    column = "annotation"
     needs = ("image",)
-    version = "1"
+    version = "2"
 
-    def __init__(self, prompt: str, schema: dict[str, Any]) -> None:
-        self._prompt, self._schema = prompt, schema
+    def __init__(self, column: str, prompt: str, schema: dict[str, Any], private_key: str = "") -> None:
+        self.column = column
+        self._schema, self._private_key = schema, private_key
+        self._asked = rules.without_synonyms(schema)
+        self._prompt = prompt + _request(private.names(schema))
+        self._recovery = Recovery(schema)
 
     def ask(self, row: Row) -> Ask | None:
-        picture = row.image()
-        return See(images=(picture,), prompt=self._prompt, schema=self._schema) if picture else None
+        picture = None if row.candidate_of else row.image()
+        return See(images=(picture,), prompt=self._prompt, schema=self._asked) if picture else None
 
     def absorb(self, row: Row, reply: Reply) -> Value:
         if not isinstance(reply, Said):
             raise Malformed("the reply holds no words")
-        data = reply.data if reply.data is not None else _parsed(reply.text)
-        if not isinstance(data, dict):
-            raise Malformed("the reply is not a JSON object", reply.text)
-        self._check(data, reply.text)  # pyright: ignore[reportUnknownArgumentType]
-        return Value(facts=data)  # pyright: ignore[reportUnknownArgumentType]
-
-    def _check(self, data: dict[str, Any], raw: str) -> None:
-        missing = [name for name in self._schema.get("required", ()) if name not in data]
-        if missing:
-            raise Malformed(f"the reply lacks: {', '.join(missing)}", raw)
-        for name, rule in self._schema.get("properties", {}).items():
-            if "enum" in rule and name in data and data[name] not in rule["enum"]:
-                raise Malformed(f"{name} is {data[name]!r}, not one of {rule['enum']}", raw)
+        found = self._recovery.read(reply.text, reply.data)
+        kept, marks = private.redacted(found.value, self._schema, self._private_key)
+        return Value(facts=cell(kept, found.done, marks))
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise Malformed(f"the reply is not JSON: {error}", text) from None
+def _request(names: list[str]) -> str:
+    """What is asked of a model so that what is private stays where it is taken out."""
+    return (
+        f"\n\nSay what belongs in {' and '.join(names)} there, and repeat it nowhere else." if names else ""
+    )
