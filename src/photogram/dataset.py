@@ -19,7 +19,7 @@ from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, St
 from photogram.guards import Pace, guard
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
-from photogram.model import Model
+from photogram.model import Model, Provider
 from photogram.owed import Owed, Purse, Survey
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
@@ -86,13 +86,13 @@ class Dataset:
         if column not in MODELS:
             return None
         provider, name = self._named(column)
-        return providers.find(provider).card(name, self._settings(provider))
+        return self._found(provider).card(name, self._settings(provider))
 
     def model(self, column: str, pace: Pace) -> Model:
         """The model that fills a column, ready and guarded; NotSetUp says what it still needs."""
         self.ready(column)
         provider, name = self._named(column)
-        found, settings = providers.find(provider), self._settings(provider)
+        found, settings = self._found(provider), self._settings(provider)
         card = found.card(name, settings)
         if column != "edit":
             return guard(found.open(card, settings, self.environ, self.store.read), pace)
@@ -103,7 +103,8 @@ class Dataset:
     def ready(self, column: str) -> None:
         """Raise what stands in the way of asking this column's model."""
         provider, name = self._named(column)
-        card = providers.find(provider).card(name, self._settings(provider))
+        found, settings = self._found(provider), self._settings(provider)
+        card = found.card(name, settings)
         check_alive(card)
         if MODELS[column] not in card.does:
             raise BadInput(
@@ -111,12 +112,15 @@ class Dataset:
                 where="brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
-        if missing := providers.find(provider).missing(self._settings(provider), self.environ):
+        if missing := found.missing(settings, self.environ):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
     def _named(self, column: str) -> tuple[str, str]:
         provider, _, name = getattr(self.brief.models, MODELS[column]).partition(":")
         return provider, name
+
+    def _found(self, provider: str) -> Provider:
+        return providers.find_at(provider, self.path, self.environ)
 
     def _settings(self, provider: str) -> Mapping[str, Any]:
         return self.brief.providers.get(provider, {})

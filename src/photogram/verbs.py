@@ -291,7 +291,7 @@ def models(dataset: Folder = ".") -> list[Usable]:
     environ = environment(folder)
     found: list[Usable] = []
     for name in providers.names():
-        provider = providers.find(name)
+        provider = providers.find_at(name, folder, environ)
         missing = provider.missing(settings.get(name, {}), environ)
         found.extend(Usable(card=card, missing=missing, ended=card.ended) for card in provider.cards())
     return found
