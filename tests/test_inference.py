@@ -232,7 +232,7 @@ def test_another_family_draws_and_edits_by_the_same_words(local):
     picture, mask = local.lay(photograph()), local.lay(left_half())
     replies = local.ask(
         local.make("flux"),
-        Draw(prompt="a car", negative="rust", width=64, height=48, seed=1),
+        Draw(prompt="a car", negative="rust", width=80, height=64, seed=1),
         Edit(kind="vary", images={"image": picture}, prompt="x", seed=1),
         Edit(kind="inpaint", images={"image": picture}, mask=mask, prompt="x", seed=1),
     )
@@ -240,7 +240,7 @@ def test_another_family_draws_and_edits_by_the_same_words(local):
     assert kinds == ["FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"]
     assert replies[0].made["guidance"] == 3.5
     assert replies[0].made["not_understood"] == ["negative"]
-    assert [pixels(reply).shape for reply in replies] == [(48, 64, 3), (48, 72, 3), (48, 72, 3)]
+    assert [pixels(reply).shape for reply in replies] == [(64, 80, 3), (48, 72, 3), (48, 72, 3)]
 
 
 def test_weights_made_for_masks_are_given_them(local):
