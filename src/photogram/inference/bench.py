@@ -113,13 +113,9 @@ def check_room(job: Job, bench: Bench, room: Room) -> None:
         free = room(place)
         if need > free:
             said = f"{job.card.name} needs {need / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on {place}"
-            raise NotSetUp(said, do=f"{_less(bench)}, or use smaller weights")
-
-
-def _less(bench: Bench) -> str:
-    if bench.dtype.itemsize > 2:
-        return f"make room, set dtype = 'bfloat16' in {SETTINGS}, which takes half"
-    return f"make room, set another device in {SETTINGS}"
+            half = bench.dtype.itemsize > 2 and need / 2 <= free
+            set_to = "dtype = 'bfloat16', which takes half," if half else "another device"
+            raise NotSetUp(said, do=f"make room, set {set_to} in {SETTINGS}, or use smaller weights")
 
 
 def free_memory(device: str) -> int:
