@@ -319,7 +319,7 @@ def _models(found: Sequence[Usable]) -> Iterator[str]:
     rows = [("model", "can", "price", "")]
     for usable in found:
         card = usable.card
-        note = "needs a key" if usable.missing else ""
+        note = "not set up" if usable.missing else ""
         if card.eol:
             note = f"{'ended' if usable.ended else 'ends'} {card.eol}"
         cost = "" if usable.ended else price(card.price)
