@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 
 class Server(NamedTuple):
-    """A simulated provider in a process of its own."""
+    """A server in a process of its own that keeps books of what it is asked."""
 
     url: str
 
@@ -30,11 +30,15 @@ class Server(NamedTuple):
             return json.load(answer)
 
 
-@contextmanager
-def simulated(*options: str) -> Iterator[Server]:
+def simulated(*options: str) -> AbstractContextManager[Server]:
     """The simulator, for as long as the block lasts."""
-    command = [sys.executable, "-m", "photogram.simulator", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return launched("-m", "photogram.simulator", *options)
+
+
+@contextmanager
+def launched(*words: str) -> Iterator[Server]:
+    """A Python program that serves and prints its address, for as long as the block lasts."""
+    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
     try:
         yield Server(process.stdout.readline().strip())
     finally:

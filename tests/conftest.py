@@ -42,6 +42,8 @@ def no_keys(monkeypatch):
     """The keys of whoever runs the tests are not there, nor what they have read of models."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_API_VERSION"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PHOTOGRAM_CARDS", "/nowhere/cards.json")
 
 

@@ -120,6 +120,17 @@ def test_everything_that_can_be_said_is_read():
     assert read.measure["brightness"] == brief.Bounds(least=0.1, most=0.9)
 
 
+def test_what_is_set_for_one_ability_goes_before_what_is_set_for_all():
+    """So that drawing and seeing may be at two servers, and all else as it is set once."""
+    read = parse(
+        HEAD
+        + '[providers.x]\nbase_url = "a"\nin_flight = 2\n[providers.x.see]\nbase_url = "b"\nrung = "json"\n'
+    )
+    assert read.settings("x") == read.settings("x", "draw") == {"base_url": "a", "in_flight": 2}
+    assert read.settings("x", "see") == {"base_url": "b", "in_flight": 2, "rung": "json"}
+    assert read.settings("y", "see") == {}
+
+
 def test_what_is_left_out_is_keyless_and_cheap():
     """A name is all that a brief must have."""
     read = parse('[dataset]\nname = "x"')
@@ -352,7 +363,13 @@ MISTAKES = {
     "a text for a list": (HEAD + '[[take]]\nfrom = "x.jpg"\n', 4, 'write it like from = ["photos/*.jpg"]'),
     "a text that varies": (MAKE + '[make.vary]\na = "x"\n', 7, "make.vary.a is a list or a table, not text"),
     "a list in a list": (MAKE + '[make.vary]\na = [\n  "x",\n  ["y"],\n]\n', 9, "a single value"),
-    "a list for a setting": (HEAD + "[providers.x]\nkeys = [1]\n", 4, "providers.x.keys is a single value"),
+    "a list for a setting": (
+        HEAD + "[providers.x]\nkeys = [1]\n",
+        4,
+        "providers.x.keys is a single value or a table",
+    ),
+    "a list for one ability's setting": (HEAD + "[providers.x.see]\nkeys = [1]\n", 4, "a single value"),
+    "settings of no ability": (HEAD + "[providers.x.seee]\nkey = 1\n", 3, "did you mean 'see'"),
     # bounds
     "no pictures": (HEAD + '[[make]]\nprompt = "p"\ncount = 0\n', 5, "at least 1"),
     "too many pictures": (HEAD + '[[make]]\nprompt = "p"\ncount = 10_000_001\n', 5, "at most 10,000,000"),
@@ -587,6 +604,7 @@ VALIDATOR = jsonschema.Draft202012Validator(brief.json_schema())
 
 # What only the reading of the whole brief can find.
 BEYOND_A_SCHEMA = {
+    "settings of no ability",
     "a seed beyond counting",
     "a budget that is no number",
     "a weight that is no number",

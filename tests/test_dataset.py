@@ -6,7 +6,8 @@ import os
 import pytest
 
 from photogram import verbs
-from photogram.dataset import Dataset, environment, is_dataset, said_of_lost
+from photogram.asking import environment
+from photogram.dataset import Dataset, is_dataset, said_of_lost
 from photogram.faults import BadInput, LedgerError, NotSetUp, StoreError
 from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
@@ -118,8 +119,8 @@ def test_columns_follow_the_brief(tmp_path):
             opened.step("annotation")
     with Dataset(write(tmp_path, more=ANNOTATE)) as opened:
         assert opened.columns() == ["image", "measures", "annotation"]
-        assert opened.card("measures") is None
-        assert opened.card("annotation").name == "keyless:measure"
+        assert opened.asking.card("measures") is None
+        assert opened.asking.card("annotation").name == "keyless:measure"
 
 
 def test_ready_says_what_is_missing(tmp_path):
@@ -130,7 +131,7 @@ def test_ready_says_what_is_missing(tmp_path):
         ("keyless:measure", BadInput, "it can see"),
     ):
         with Dataset(write(tmp_path, draw=draw)) as opened, pytest.raises(error) as caught:
-            opened.ready("image")
+            opened.asking.ready("image")
         assert words in str(caught.value)
 
 

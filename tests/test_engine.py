@@ -96,6 +96,16 @@ def test_a_slot_is_free_only_when_its_outcome_is_committed(driver, store):
     fill(driver, store, model, width=5, seen=seen)
 
 
+def test_what_ends_together_does_not_begin_together_again(driver, store):
+    """Of many answers at once the first few are kept and their slots filled before the last is looked at."""
+    model, seen = Scripted(), []
+    fill(driver, store, model, width=16, seen=lambda some, _halt: seen.append((len(some), len(model.asked))))
+    assert max(together for together, _ in seen) == local.TOGETHER
+    asked = [asked for _, asked in seen[:4]]
+    assert asked[0] == 16
+    assert asked[-1] > 16
+
+
 def test_the_bytes_are_kept_before_the_outcome_exists(driver, store):
     """No outcome names a file that is not there."""
 

@@ -330,10 +330,10 @@ def test_leaving_settles_what_was_dropped(driver):
 # -------------------------------------------------------------------------- the file
 
 
-def test_pages_are_large_and_the_journal_is_a_log(driver, tmp_path):
+def test_pages_are_small_and_the_journal_is_a_log(driver, tmp_path):
     """The settings that were measured are the settings in force."""
     db = sqlite3.connect(tmp_path / "ledger.db")
-    assert db.execute("PRAGMA page_size").fetchone() == (16384,)
+    assert db.execute("PRAGMA page_size").fetchone() == (4096,)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
 

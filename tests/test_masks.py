@@ -55,9 +55,10 @@ def test_a_mask_kept_is_the_mask_read(mask):
 
 
 def test_as_alpha_is_clear_where_the_change_goes():
-    """OpenAI's polarity: alpha 0 changes, alpha 255 stays."""
-    rgba = np.array(Image.open(io.BytesIO(masks.as_alpha(np.array([[0, 255]], np.uint8)))))
-    assert rgba.tolist() == [[[0, 0, 0, 255], [0, 0, 0, 0]]]
+    """OpenAI's polarity: alpha 0 changes, alpha 255 stays; and white changes for who overlooks it."""
+    picture = Image.open(io.BytesIO(masks.as_alpha(np.array([[0, 255]], np.uint8))))
+    assert np.array(picture).tolist() == [[[0, 0, 0, 255], [255, 255, 255, 0]]]
+    assert np.array(picture.convert("L")).tolist() == [[0, 255]]
 
 
 @pytest.mark.parametrize(

@@ -4,31 +4,42 @@ import asyncio
 import json
 from datetime import date
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from photogram import providers
-from photogram.data import Draw, See
+from photogram.data import Draw, Edit, Embed, Price, See
 from photogram.dialect import Answer
 from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
+from photogram.pixels import codecs
 from photogram.providers.openai import HOME, Provider
 from photogram.simulator import Script, serving
+from photogram.simulator.call import Problem, Request
+from photogram.simulator.tongues.openai import Tongue
+from photogram.store import blob_of
 from photogram.terms import check_alive, check_ask, estimate
 from photogram.wire import Wire
 
 KEYED = {"OPENAI_API_KEY": "sk-test"}
 CAR = Draw(prompt="a red car", seed=7)
+SCHEMA = {
+    "type": "object",
+    "properties": {"brightness": {"type": "number"}, "plate": {"type": "string"}},
+    "required": ["brightness"],
+}
 
 
 def unread(blob):
     raise AssertionError(f"no ask here holds {blob}")
 
 
-def ask(model, ask, settings, environ=None):
+def ask(model, ask, settings, environ=None, read=unread):
     """One answer from a model that is opened and closed for it."""
 
     async def main():
         provider = Provider()
-        opened = provider.open(provider.card(model, settings), settings, environ or {}, unread)
+        opened = provider.open(provider.card(model, settings), settings, environ or {}, read)
         try:
             return await opened.answer(ask)
         finally:
@@ -149,6 +160,41 @@ def test_an_ask_that_cannot_succeed_is_not_sent(wrong):
     assert sim.books().calls == 0
 
 
+PNG = codecs.encode_png(np.full((48, 64, 3), 127, np.uint8))
+BLOB = blob_of(PNG)
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    ("does", "wanted"),
+    [
+        ("draw", CAR),
+        ("draw", Draw(prompt="a red car", references=(BLOB, BLOB))),
+        ("edit", Edit(kind="vary", images={"image": BLOB}, prompt="red")),
+        ("see", See(images=(BLOB,), prompt="What?", schema=SCHEMA)),
+        ("embed", Embed(text="a red car")),
+    ],
+)
+def test_each_kind_of_ask_has_its_endpoint(own, does, wanted):
+    """By OpenAI's own models and by one on a server of one's own, which may be asked for anything."""
+    names = {
+        "draw": "gpt-image-2",
+        "edit": "gpt-image-2",
+        "see": "gpt-6-luna",
+        "embed": "text-embedding-3-small",
+    }
+    with serving() as sim:
+        reply = ask(names[does] if own else "all-in-one", wanted, {"base_url": sim.url}, read=lambda _: PNG)
+        books = sim.books()
+    assert (books.calls, books.answered) == (1, 1)
+    assert reply.usage.dollars == pytest.approx(books.dollars, abs=1e-12)
+    assert (reply.usage.dollars > 0) == own
+    assert reply.usage.request_id == "sim-1"
+    if does == "see":
+        assert reply.data["brightness"] == pytest.approx(0.5, abs=0.01)
+        assert "plate" not in reply.data
+
+
 # ------------------------------------------------------------------------ keys, addresses
 
 
@@ -256,6 +302,7 @@ def test_the_dead_are_refused_with_their_successor(model, day, monkeypatch):
         ("gpt-image-2", 1000, 1000, False),
         ("gpt-image-2", 512, 512, False),
         ("gpt-image-2", 4096, 2160, False),
+        ("gpt-image-2", 3856, 1296, False),
         ("gpt-image-2", 2048, 512, False),
         ("gpt-image-1.5", 1024, 1024, True),
         ("gpt-image-1.5", 1536, 1024, True),
@@ -269,27 +316,44 @@ def test_the_dead_are_refused_with_their_successor(model, day, monkeypatch):
 def test_sizes_are_those_the_documents_give(model, width, height, fits):
     """The card and the simulator, written apart, agree on every size."""
     asked = Draw(prompt="a car", width=width, height=height)
+    body = json.dumps({"model": model, "prompt": "a car", "size": f"{width}x{height}"}).encode()
+    request = Request(method="POST", route="/images/generations", path="/images/generations", body=body)
     card = Provider().card(model, {})
     if fits:
         check_ask(card, asked)
+        assert Tongue().read(request).width == width
     else:
         with pytest.raises(Invalid):
             check_ask(card, asked)
+        with pytest.raises(Problem, match="size"):
+            Tongue().read(request)
 
 
-def test_a_model_of_the_family_is_booked_as_the_one_we_know():
-    """A price that is not known must not count as nothing."""
-    card = Provider().card("gpt-image-2-2026-04-21", {})
-    assert card.name == "openai:gpt-image-2-2026-04-21"
-    assert estimate(card, Draw(prompt="a car", options={"quality": "low"})) == 0.006
-    assert estimate(card, CAR) == 0.211
-    assert "gpt-image-2's" in card.note
+@pytest.mark.parametrize(
+    ("model", "like", "noted"),
+    [
+        ("gpt-image-2-2026-04-21", "gpt-image-2", False),
+        ("gpt-image-1.5-2025-12-16", "gpt-image-1.5", False),
+        ("gpt-image-2.7-moon", "gpt-image-2.6-sunburst", True),
+        ("gpt-5.4-nano-2026-03-17", "gpt-5.4-nano", False),
+        ("gpt-4o-2024-11-20", "gpt-4o", False),
+        ("gpt-7-sol", "gpt-6.1-sol", True),
+        ("text-embedding-4", "text-embedding-3-large", True),
+    ],
+)
+def test_a_name_we_do_not_know_is_taken_for_one_of_its_family(model, like, noted):
+    """It can and costs what its like does: a price that is not known must not count as nothing."""
+    card, known = Provider().card(model, {}), Provider().card(like, {})
+    assert card == replace(known, name=f"openai:{model}", note=card.note)
+    assert (like in card.note) == noted
 
 
-def test_any_other_name_is_a_model_on_ones_own_server():
-    """It costs nothing until the settings say what it costs."""
-    card = Provider().card("black-forest/flux:schnell", {})
-    assert (card.model, card.price.free, card.most_seed > 0) == ("black-forest/flux:schnell", True, True)
+@pytest.mark.parametrize("model", ["black-forest/flux:schnell", "gpt-oss:20b", "qwen3-vl", "o", ""])
+def test_any_other_name_is_a_model_on_ones_own_server(model):
+    """What it can is what it is asked for, and it costs nothing until the settings say what it costs."""
+    card = Provider().card(model, {})
+    assert (card.model, card.price.free, card.rung) == (model, True, "native")
+    assert set(card.does) == {"draw", "edit", "see", "embed"}
 
 
 def test_settings_set_the_card():
@@ -298,6 +362,9 @@ def test_settings_set_the_card():
     card = Provider().open(Provider().card("flux", settings), settings, {}, unread).card
     assert estimate(card, CAR) == 0.02
     assert (card.limits.per_second, card.limits.in_flight) == (4.0, 2)
+    settings = {"price_tokens_in": 1.0, "price_tokens_out": 2.0, "rung": "prompt"}
+    card = Provider().card("gpt-image-2", settings)
+    assert (card.price, card.rung) == (Price(tokens_in=1.0, tokens_out=2.0), "prompt")
 
 
 @pytest.mark.parametrize(
@@ -306,6 +373,7 @@ def test_settings_set_the_card():
         ({"base": "x", "api_key": "y"}, "no setting api_key, base"),
         ({"per_second": "many"}, "per_second"),
         ({"in_flight": -1}, "in_flight"),
+        ({"rung": "tool"}, "rung"),
     ],
 )
 def test_settings_that_are_none_are_bad_input(settings, told):

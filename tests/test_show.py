@@ -173,7 +173,8 @@ def test_prices():
     assert show.price(Price()) == "free"
     assert show.price(Price(image=0.04)) == "$0.04 each"
     assert show.price(Price(image=0.2, rates=(Rate(image=0.006),))) == "$0.006–0.2 each"
-    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 a million tokens"
+    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 per MTok"
+    assert show.price(Price(tokens_in=0.02)) == "$0.02 per MTok"
 
 
 def test_counts():

@@ -67,7 +67,7 @@ def test_the_vendors_kit_gets_a_picture():
     image = Image.open(io.BytesIO(b64decode(said.data[0].b64_json)))
     image.load()
     assert (image.format, image.size) == ("PNG", (1536, 864))
-    assert (said.quality, said.usage.output_tokens) == ("low", 272)
+    assert (said.quality, said.usage.output_tokens) == ("low", 196)
     assert raw.headers["x-request-id"] == "sim-2"
     assert len(raw.parse().data) == 2
 
@@ -236,7 +236,7 @@ def test_the_books_tell_what_was_answered_and_how_often():
         "by_prompt": {"a car": 3},
         "by_seed": {"7": 1},
         "by_model": {
-            "openai:gpt-image-2": {"calls": 2, "images": 2, "tokens_in": 2, "tokens_out": 2112},
+            "openai:gpt-image-2": {"calls": 2, "images": 2, "tokens_in": 2, "tokens_out": 3534},
             "openai:sd-turbo": {"calls": 1, "images": 2, "tokens_in": 1, "tokens_out": 0},
         },
     }

@@ -345,14 +345,22 @@ def test_what_is_used_is_counted_by_model():
 
 
 def test_the_list_price_is_booked():
-    """By the card of the model; by what the script says in its place, but only for pictures."""
+    """By the tokens, as the card of the model has them; or what the script says in place of it."""
     body = {"model": "gpt-image-2", "prompt": "x", "n": 2, "quality": "low"}
-    for price, paid in ((None, 0.012), (0.5, 1.0)):
+    for price, paid in ((None, (1 * 5 + 2 * 196 * 30) / 1e6), (0.5, 1.0)):
         with serving(Script(price=price)) as sim:
             ask(sim, body, path="/v1/images/generations")
             assert sim.books().dollars == pytest.approx(paid)
     assert list_price("openai", "no-such-model").free
     assert list_price("nobody", "x").free
+
+
+def test_tokens_of_pictures_have_prices_of_their_own():
+    """Those sent and those made; what is said beside them costs as words do."""
+    price = Price(image=9.0, tokens_in=2.0, tokens_out=10.0, image_tokens_in=3.0, image_tokens_out=40.0)
+    call = Call(kind="edit", model="m", pictures_in=100, picture_out=50)
+    units = Units(calls=1, images=2, tokens_in=110, tokens_out=107)
+    assert dollars(price, call, units) == pytest.approx((10 * 2 + 100 * 3 + 7 * 10 + 100 * 40) / 1e6)
 
 
 def test_tokens_cost_where_pictures_have_no_price():

@@ -354,7 +354,11 @@ class Brief(Part, frozen=True, kw_only=True):
     dataset: Dataset
     models: Models = Models()
     providers: Annotated[
-        dict[str, dict[str, Option]], Meta(description="settings of a provider, such as base_url")
+        dict[str, dict[str, Option | dict[str, Option]]],
+        Meta(
+            description="settings of a provider, such as base_url; under [providers.NAME.draw], .edit, .see "
+            "and .embed what is other for one of these"
+        ),
     ] = {}
     budget: Budget = Budget()
     pace: Pace = Pace()
@@ -369,6 +373,13 @@ class Brief(Part, frozen=True, kw_only=True):
             extra_json_schema={"propertyNames": {"enum": list(MEASURES)}},
         ),
     ] = {}
+
+    def settings(self, provider: str, ability: str = "") -> dict[str, Option]:
+        """What is set of a provider; what is set for one ability goes before what is set for all."""
+        table = self.providers.get(provider, {})
+        common = {name: value for name, value in table.items() if not isinstance(value, dict)}
+        own = table.get(ability, {})
+        return common | (own if isinstance(own, dict) else {})
 
 
 def json_schema() -> dict[str, Any]:

@@ -253,7 +253,8 @@ class Price(Word, frozen=True):
 
     `image` is what a picture costs where no rate fits: the dearest, so that no budget is overrun.
     Pictures of more pixels than `grows_from` cost more in proportion. Tokens are priced by the
-    million; `batch` is the share of it all that a batch job costs.
+    million, those of pictures sent by `image_tokens_in` and of pictures made by `image_tokens_out` where
+    they cost other than words. `batch` is the share of it all that a batch job costs.
     """
 
     image: float = 0.0
@@ -262,6 +263,8 @@ class Price(Word, frozen=True):
     image_in: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    image_tokens_in: float = 0.0
+    image_tokens_out: float = 0.0
     batch: float = 1.0
     read_on: str = ""
 
@@ -283,9 +286,11 @@ class Sizes(Word, frozen=True):
 
     Multiples of `step` between the bounds, or only those that are `listed`, or only some proportions:
     `ratios` has for each the size that comes, `classes` how many times larger each class of size is.
+    Tiles of edits are cut in multiples of `tile_step`, where that is coarser.
     """
 
     step: int = 1
+    tile_step: int = 1
     least_side: int = 0
     most_side: int = 0
     least_pixels: int = 0
@@ -348,7 +353,7 @@ class Card(Word, frozen=True):
     references: int = 0
     most_prompt: int = 0
     most_seed: int = 2_147_483_646
-    rung: Literal["native", "tool", "prompt"] = "prompt"
+    rung: Literal["native", "tool", "json", "prompt"] = "prompt"
     dimensions: tuple[int, ...] = ()
     batch: Batch | None = None
     regions: tuple[str, ...] = ()

@@ -2,22 +2,20 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import msgspec
 
-from photogram import providers, steps
+from photogram import steps
+from photogram.asking import Asking, ability, environment
 from photogram.brief import Brief
-from photogram.data import Ability, Blob, Card, Outcome, Price, Tick
-from photogram.desk import Desk
+from photogram.data import Blob, Outcome, Tick
 from photogram.engines import local
-from photogram.faults import BadInput, LedgerError, NotSetUp, PhotogramError, StoreError
-from photogram.guards import DEADLINE, Pace, guard
+from photogram.faults import BadInput, LedgerError, PhotogramError, StoreError
+from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
 from photogram.model import Model
@@ -25,7 +23,6 @@ from photogram.owed import Owed, Purse, Survey
 from photogram.reading.parse import read
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
-from photogram.terms import check_alive
 
 COLUMNS = {
     "image": "generate",
@@ -39,20 +36,10 @@ COLUMNS = {
 `edit` is the column `image` of the rows that are edits: another step fills it, by another model.
 """
 
-ADDRESSES = ("base_url", "endpoint_url")
-"""The settings of a provider that say where it is."""
-
-MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
-
 PRIVATE_KEY = "PHOTOGRAM_PRIVATE_KEY"
 """By the key in this variable a private value can be known again; without it nothing of it is kept."""
 
 Watch = Callable[[Tick], None]
-
-
-def ability(column: str) -> Ability | None:
-    """What a model must be able to for a column; nothing where none is asked."""
-    return MODELS.get(column.partition(".")[0])
 
 
 class Dataset:
@@ -66,10 +53,8 @@ class Dataset:
             do = f"`photogram plan {path}` shows what the brief asks for"
             raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
-        self.environ = environment(path)
+        self.asking = Asking(self.brief, environment(path), self.store.read)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
-        self.force_eol = False  # whether models are asked whose life has ended
-        self.simulator = ""  # the address that stands for every provider's, in a run that is simulated
         self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
@@ -103,75 +88,7 @@ class Dataset:
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
         prompt = asked.prompt_of(by)
-        return steps.find("annotate", column, prompt, asked.asked, self.environ.get(PRIVATE_KEY, ""))
-
-    def card(self, column: str) -> Card | None:
-        """The card of the model that fills a column; None where no model is asked."""
-        if ability(column) is None:
-            return None
-        provider, name = self._named(column)
-        card = providers.find(provider).card(name, self._settings(provider))
-        if self.simulator and providers.simulated(provider):
-            return msgspec.structs.replace(card, price=Price(), revision="simulated")
-        return card
-
-    def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
-        """The model that fills a column, ready and guarded; NotSetUp says what it still needs.
-
-        What lies on the desk can be shown to it beside what is in the store.
-        """
-        self.ready(column)
-        provider, _ = self._named(column)
-        card, desk = self.card(column), desk or Desk(self.store.read)
-        assert card is not None
-        opened = providers.find(provider).open(
-            card, self._settings(provider), self._environ(provider), desk.read
-        )
-        model = guard(opened, pace, deadline)
-        if column == "image":
-            return model
-        fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
-        return (
-            import_module("photogram.guards.pasting").Pasting(fitting, desk) if column == "edit" else fitting
-        )
-
-    def ready(self, column: str) -> None:
-        """Raise what stands in the way of asking this column's model."""
-        provider, _ = self._named(column)
-        card = self.card(column)
-        assert card is not None
-        if not self.force_eol:
-            check_alive(card)
-        if ability(column) not in card.does:
-            raise BadInput(
-                f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
-                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
-                do="`photogram models` lists what can",
-            )
-        if missing := providers.find(provider).missing(self._settings(provider), self._environ(provider)):
-            raise NotSetUp(f"{card.name} is not set up", do=missing)
-
-    def _named(self, column: str) -> tuple[str, str]:
-        provider, _, name = self.asked(column).partition(":")
-        return provider, name
-
-    def asked(self, column: str) -> str:
-        """The model that the brief names for a column."""
-        _, _, by = column.partition(".")
-        if by and self.brief.annotate:
-            return self.brief.annotate.model_of(by)
-        return getattr(self.brief.models, ability(column) or "")
-
-    def _settings(self, provider: str) -> Mapping[str, Any]:
-        settings = self.brief.providers.get(provider, {})
-        return {name: settings[name] for name in settings if not (self.simulator and name in ADDRESSES)}
-
-    def _environ(self, provider: str) -> Mapping[str, str]:
-        """The environment, which in a simulated run leads to the simulator and holds no real key."""
-        if not self.simulator:
-            return self.environ
-        pointed = providers.simulated(provider)
-        return {**self.environ, **{name: to.format(url=self.simulator) for name, to in pointed.items()}}
+        return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""
@@ -197,14 +114,14 @@ class Dataset:
 
         `expecting` counts the pictures that are still to be made as if they were there.
         """
-        return Owed(self.ledger, self.step(column), self.card(column), expecting=expecting).survey
+        return Owed(self.ledger, self.step(column), self.asking.card(column), expecting=expecting).survey
 
     # -------------------------------------------------------------------- filling
 
     async def fill(self, column: str, cap: float | None, watch: Watch, stop: asyncio.Event) -> Tick:
         """Fill a column's owed cells; what is finished is committed before its slot is free again."""
         step, pace = self.step(column), self._pace(column)
-        model = self.model(column, pace) if ability(column) else None
+        model = self.asking.model(column, pace) if ability(column) else None
         try:
             card = model.card if model else None
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
@@ -224,7 +141,7 @@ class Dataset:
                 await model.close()
 
     def _pace(self, column: str) -> Pace:
-        card = self.card(column)
+        card = self.asking.card(column)
         limits = [self.brief.pace.per_second, card.limits.per_second if card else 0.0]
         widths = [self.brief.pace.width, card.limits.in_flight if card else 0]
         return Pace(
@@ -351,25 +268,3 @@ def _read(path: Path) -> Brief:
         raise BadInput(
             f"{path} cannot be looked into: {error.strerror}", do="check the name, and who may read it"
         ) from None
-
-
-def environment(path: Path) -> dict[str, str]:
-    """The environment; what it lacks is taken from `.env` in the dataset, then in the working folder."""
-    found: dict[str, str] = {}
-    for folder in (Path.cwd(), path):
-        try:
-            lines = (folder / ".env").read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            continue
-        found.update(filter(None, map(_setting, lines)))
-    return {**found, **os.environ}
-
-
-def _setting(line: str) -> tuple[str, str] | None:
-    name, equals, value = line.strip().removeprefix("export ").partition("=")
-    if not equals or name.startswith("#"):
-        return None
-    value = value.strip()
-    if value[:1] in {"'", '"'}:
-        return name.strip(), value[1:].partition(value[0])[0]
-    return name.strip(), value.partition(" #")[0].strip()

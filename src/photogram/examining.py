@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from photogram.dataset import Dataset, ability, is_dataset, said_of_lost
+from photogram.asking import ability
+from photogram.dataset import Dataset, is_dataset, said_of_lost
 from photogram.faults import PhotogramError
 from photogram.results import Finding
 
@@ -28,8 +29,8 @@ def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
         for column in filter(ability, opened.columns()):
-            name = opened.asked(column)
-            found = _tried(f"{column}: {name} can be asked", partial(opened.ready, column))
+            named = f"{column}: {opened.asking.named(column)} can be asked"
+            found = _tried(named, partial(opened.asking.ready, column))
             yield ask(opened, column) if ask and found.well else found
 
 

@@ -73,11 +73,14 @@ class Busy(ModelError):
 
 
 class Broken(ModelError):
-    """The call failed; `unsure` when it was sent, no answer came, and it may have been billed."""
+    """The call failed; `unsure` when it was sent, no answer came, and it may have been billed.
 
-    def __init__(self, what: str, *, unsure: bool = False, do: str = "") -> None:
+    `attempts` is how many are worth making in all, where whoever noticed knows it; 0 where not.
+    """
+
+    def __init__(self, what: str, *, unsure: bool = False, attempts: int = 0, do: str = "") -> None:
         super().__init__(what, do=do)
-        self.unsure = unsure
+        self.unsure, self.attempts = unsure, attempts
 
 
 class Invalid(ModelError):

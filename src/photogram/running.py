@@ -79,7 +79,7 @@ def _aged(opened: Dataset, columns: Sequence[str]) -> list[str]:
 
 def _card(opened: Dataset, column: str) -> Card | None:
     try:
-        return opened.card(column)
+        return opened.asking.card(column)
     except PhotogramError:
         return None
 

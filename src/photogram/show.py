@@ -360,7 +360,8 @@ def price(of: Price) -> str:
         return f"{dollars(min(each))}–{max(each):g} each"
     if of.image:
         return f"{dollars(of.image)} each"
-    return f"${of.tokens_in:g}/${of.tokens_out:g} a million tokens"
+    out = f"/${of.tokens_out:g}" if of.tokens_out else ""
+    return f"${of.tokens_in:g}{out} per MTok"
 
 
 def dollars(amount: float) -> str:

@@ -22,12 +22,18 @@ def estimate(card: Card, ask: Ask) -> float:
     """What answering this ask should cost in dollars, before it is sent."""
     price = card.price
     if isinstance(ask, (Draw, Edit)):
-        return image_price(card, ask)
+        shown = len(ask.references) if isinstance(ask, Draw) else len(ask.images) + bool(ask.mask)
+        return image_price(card, ask) + _read_in(card, len(ask.prompt), shown)
     if isinstance(ask, See):
         fields = len(ask.schema.get("properties", ()))
-        tokens = (len(ask.prompt) + 120 * fields) / 4 + card.sight.tokens * len(ask.images)
-        return (tokens * price.tokens_in + (200 + 40 * fields) * price.tokens_out) / 1e6
+        said = (200 + 40 * fields) * price.tokens_out / 1e6
+        return _read_in(card, len(ask.prompt) + 120 * fields, len(ask.images)) + said
     return price.image_in if ask.image else (len(ask.text) / 4 or 1) * price.tokens_in / 1e6
+
+
+def _read_in(card: Card, letters: int, pictures: int) -> float:
+    """What the words and the pictures sent should cost, where those are billed."""
+    return (letters / 4 + card.sight.tokens * pictures) * card.price.tokens_in / 1e6
 
 
 def image_price(card: Card, ask: Draw | Edit) -> float:
@@ -59,16 +65,22 @@ def by_ratio(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, 
 
     The class is the smallest that has as many pixels as were asked for, or else the largest.
     """
-    sizes = card.sizes
-    nearest = min(sizes.ratios, key=lambda name: _apart(sizes.ratios[name], width, height))
-    if _apart(sizes.ratios[nearest], width, height) > RATIO_SLACK:
-        known = ", ".join(f"{name} ({w}x{h})" for name, (w, h) in sizes.ratios.items())
+    ratio, group, size = nearest(card, width, height)
+    if _apart(card.sizes.ratios[ratio], width, height) > RATIO_SLACK:
+        known = ", ".join(f"{name} ({w}x{h})" for name, (w, h) in card.sizes.ratios.items())
         raise Invalid(f"{card.name} cannot make {width}x{height}: its proportions are {known}")
-    wide, tall = sizes.ratios[nearest]
+    return ratio, group, size
+
+
+def nearest(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, int]]:
+    """The same, however far the nearest proportions are from those asked for."""
+    sizes = card.sizes
+    ratio = min(sizes.ratios, key=lambda name: _apart(sizes.ratios[name], width, height))
+    wide, tall = sizes.ratios[ratio]
     classes = sorted(sizes.classes.items(), key=lambda named: named[1]) or [("", 1.0)]
     enough = [one for one in classes if wide * tall * one[1] ** 2 >= (1 - RATIO_SLACK) * width * height]
-    name, times = enough[0] if enough else classes[-1]
-    return nearest, name, (round(wide * times), round(tall * times))
+    group, times = enough[0] if enough else classes[-1]
+    return ratio, group, (round(wide * times), round(tall * times))
 
 
 def _apart(size: tuple[int, int], width: int, height: int) -> float:

@@ -4,8 +4,9 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any
 
+from photogram.asking import ability
 from photogram.data import Ask, Blob, Card, Draw, Edit, Embed, See
-from photogram.dataset import Dataset, ability
+from photogram.dataset import Dataset
 from photogram.desk import Desk
 from photogram.faults import Broken, ModelError, PhotogramError
 from photogram.guards import Pace
@@ -21,7 +22,7 @@ _WORD = {"type": "object", "properties": {"colour": {"type": "string"}}, "requir
 
 def asked(opened: Dataset, column: str) -> Finding:
     """What came of asking the model of a column."""
-    card = opened.card(column)
+    card = opened.asking.card(column)
     assert card is not None
     desk = Desk(opened.store.read)
     ask = cheapest(card, ability(column) or "", desk)
@@ -47,21 +48,21 @@ def _said_of(error: PhotogramError) -> str:
 
 
 async def _answer(opened: Dataset, column: str, ask: Ask, desk: Desk) -> float:
-    model = opened.model(column, Pace(width=1), WITHIN, desk)
+    model = opened.asking.model(column, Pace(width=1), WITHIN, desk)
     try:
         return (await model.answer(ask)).usage.dollars
     finally:
         await model.close()
 
 
-def cheapest(card: Card, can: str, desk: Desk) -> Ask:
+def cheapest(card: Card, what: str, desk: Desk) -> Ask:
     """The least that can be asked of a model; what it is shown is grey, and is not kept."""
-    if can == "draw":
+    if what == "draw":
         return _least_paid(card, Draw(prompt="a grey square"))
-    if can == "see":
+    if what == "see":
         grey = _grey(desk, 64, 64)
         return See(images=(grey,), prompt="Which colour is this picture? Answer in one word.", schema=_WORD)
-    if can == "edit":
+    if what == "edit":
         kind = "inpaint" if "inpaint" in card.edits else card.edits[0]
         images, mask = {"image": _grey(desk, *card.sizes.default)}, _middle(desk, *card.sizes.default)
         return Edit(kind=kind, images=images, prompt="a scratch", mask=mask, facts={"defect": "scratch"})

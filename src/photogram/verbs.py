@@ -15,9 +15,10 @@ from typing import get_args
 import msgspec
 
 from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
+from photogram.asking import ability, environment
 from photogram.counting import counted
 from photogram.data import Ability, Tick
-from photogram.dataset import Dataset, Watch, ability, environment, is_dataset
+from photogram.dataset import Dataset, Watch, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.looping import run_to_end
 from photogram.reading.parse import read
@@ -140,7 +141,7 @@ def _trouble(opened: Dataset, column: str) -> str:
     """What stands in the way of filling a column and may be set up later; what never can be, raises."""
     try:
         if ability(column):
-            opened.ready(column)
+            opened.asking.ready(column)
     except NotSetUp as missing:
         return str(missing)
     return ""
@@ -150,7 +151,7 @@ def _column(opened: Dataset, column: str) -> Column:
     """A column as it stands; pictures still to be made are counted as if they were there already."""
     try:
         trouble = _trouble(opened, column)
-        card, found = opened.card(column), opened.survey(column, expecting=True)
+        card, found = opened.asking.card(column), opened.survey(column, expecting=True)
     except PhotogramError as error:
         return Column(column=column, trouble=str(error))
     return Column(
@@ -184,7 +185,7 @@ def run(
     force_eol: ask models whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
@@ -201,7 +202,7 @@ def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
         return
     simulator = import_module("photogram.simulator")
     with simulator.serving(simulator.Script(pictures="drawn")) as serving:
-        opened.simulator = serving.url
+        opened.asking.simulator = serving.url
         yield
 
 
@@ -217,7 +218,7 @@ def generate(
     force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["image"], budget, watch)
 
@@ -237,7 +238,7 @@ def modify(
     force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset)) as opened:
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         _write_rows(opened)
         return fill(opened, ["mask", "edit"], budget, watch)
 
@@ -264,7 +265,7 @@ def annotate(
     force_eol: ask a model whose life has ended, where the account still may.
     """
     with Dataset(Path(dataset), make=not compare) as opened:
-        opened.force_eol = force_eol
+        opened.asking.force_eol = force_eol
         if not compare:
             return fill(opened, opened.annotations(), budget, watch)
         if len(opened.annotations()) < 2:
@@ -389,14 +390,14 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
     if can and can not in get_args(Ability):
         raise BadInput(f"no model can {can!r}", do=f"name one of {', '.join(get_args(Ability))}")
     folder = Path(dataset)
-    settings = read(folder).providers if is_dataset(folder) else {}
+    brief = read(folder) if is_dataset(folder) else None
     environ = environment(folder)
     if refresh:
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
         provider = providers.find(name)
-        missing = provider.missing(settings.get(name, {}), environ)
+        missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)
             for card in provider.cards()

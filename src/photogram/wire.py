@@ -6,6 +6,7 @@ left is `Broken`; one that left and was not answered is `Broken` and unsure.
 
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Mapping
+from functools import lru_cache
 from io import BytesIO
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -101,6 +102,7 @@ async def _read(response: aiohttp.ClientResponse, where: str) -> bytes:
     return b"".join(chunks)
 
 
+@lru_cache(256)
 def place(url: str) -> str:
     """Host and port of an address, and no more of it: the rest may hold a key."""
     try:

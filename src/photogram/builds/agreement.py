@@ -44,7 +44,7 @@ def compared(opened: Dataset) -> Compared:
     fields = rules.properties(rules.rule_of(schema, schema))
     kinds = {name: _kind(rules.rule_of(part, schema), schema) for name, part in fields.items()}
     return Compared(
-        models={_short(column): opened.asked(column) for column in columns},
+        models={_short(column): opened.asking.named(column) for column in columns},
         pictures=len(answers),
         owed=sum(opened.survey(column).owed for column in columns),
         fields=tuple(_agreement(name, kind, answers) for name, kind in kinds.items()),

@@ -53,7 +53,8 @@ class Retrying:
     def _worth_another(self, error: Busy | Broken, failed: int) -> bool:
         if isinstance(error, Busy):
             return True
-        return failed < BROKEN_ATTEMPTS and (not error.unsure or self.card.price.free)
+        most = error.attempts or BROKEN_ATTEMPTS
+        return failed < most and (not error.unsure or self.card.price.free)
 
     def _wait(self, error: Busy | Broken, failed: int) -> float:
         """Full jitter, so that asks which failed together do not come back together."""

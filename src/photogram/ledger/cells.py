@@ -144,7 +144,7 @@ class Cells(File):
         if budget is not None:
             lefts.append(budget - self.booked())
         if cap is not None:
-            mine = "SELECT (SELECT dollars FROM drivers WHERE id = ?1) + "
+            mine = "SELECT (SELECT total(dollars) FROM money WHERE driver = ?1) + "
             mine += "(SELECT total(cost * asks) FROM intents WHERE driver = ?1)"
             lefts.append(cap - self._all(mine, self._driver)[0][0])
         return min(lefts)
@@ -171,8 +171,7 @@ class Cells(File):
 
     def _book(self, db: sqlite3.Connection, model: str, calls: int, dollars: float) -> None:
         db.execute(
-            "INSERT INTO money VALUES (?, ?, ?) ON CONFLICT(model) DO UPDATE SET "
+            "INSERT INTO money VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
             "calls = calls + excluded.calls, dollars = dollars + excluded.dollars",
-            (model, calls, dollars),
+            (self._driver, model, calls, dollars),
         )
-        db.execute("UPDATE drivers SET dollars = dollars + ? WHERE id = ?", (dollars, self._driver))

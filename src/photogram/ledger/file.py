@@ -24,14 +24,11 @@ CREATE TABLE rows(
   ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
   split TEXT NOT NULL, origin TEXT NOT NULL, parent TEXT NOT NULL, grp TEXT NOT NULL,
   synthetic INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
-CREATE INDEX rows_label ON rows(label, split) WHERE retired = 0;
 CREATE TABLE cells(
   seq INTEGER PRIMARY KEY, row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL,
   current INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, final INTEGER NOT NULL,
   model TEXT NOT NULL, sha256 TEXT NOT NULL, dollars REAL NOT NULL, seconds REAL NOT NULL,
   at REAL NOT NULL, doc TEXT NOT NULL, UNIQUE(row, col, key));
-CREATE INDEX cells_state ON cells(col, state) WHERE current = 1;
-CREATE INDEX cells_sha256 ON cells(sha256) WHERE sha256 <> '';
 CREATE TABLE intents(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
   asks INTEGER NOT NULL DEFAULT 1, driver INTEGER NOT NULL, at REAL NOT NULL,
@@ -40,10 +37,11 @@ CREATE TABLE unsure(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
   at REAL NOT NULL, why TEXT NOT NULL);
 CREATE TABLE money(
-  model TEXT PRIMARY KEY, calls INTEGER NOT NULL, dollars REAL NOT NULL) WITHOUT ROWID;
+  driver INTEGER NOT NULL, model TEXT NOT NULL, calls INTEGER NOT NULL, dollars REAL NOT NULL,
+  PRIMARY KEY(driver, model)) WITHOUT ROWID;
 CREATE TABLE drivers(
   id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, pid INTEGER NOT NULL,
-  born TEXT NOT NULL, beat REAL NOT NULL, dollars REAL NOT NULL DEFAULT 0);
+  born TEXT NOT NULL, beat REAL NOT NULL);
 """
 
 ADD = """
@@ -155,7 +153,7 @@ def _connect(path: Path, *, make: bool) -> tuple[sqlite3.Connection, bool]:
     db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
     if mode == "ro":
         return db, False
-    db.execute("PRAGMA page_size = 16384")
+    db.execute("PRAGMA page_size = 4096")
     _use_a_log(db)
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")  # the driver checkpoints, after the store has synced

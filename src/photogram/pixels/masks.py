@@ -169,8 +169,12 @@ def encode(mask: Mask) -> bytes:
 
 
 def as_alpha(mask: Mask) -> bytes:
-    """The mask as a black PNG that is clear where the change goes, as OpenAI's models take it."""
-    rgba = np.zeros((*mask.shape, 4), np.uint8)
+    """The mask as a PNG that is clear where the change goes, as OpenAI's models take it.
+
+    What is clear is white and what is not is black, so that whoever overlooks the transparency sees the
+    same mask.
+    """
+    rgba = np.repeat(mask[..., None], 4, axis=2)
     rgba[..., 3] = inverted(mask)
     return codecs.encode_png(rgba)
 

@@ -123,7 +123,8 @@ def _allowed(wide: int, tall: int, sizes: Sizes) -> tuple[_Sides, _Sides]:
         across, down = (np.asarray(sides, np.int64) for sides in zip(*known, strict=True))
         return across, down
     far = max(wide, tall, sizes.least_side, 2 * math.isqrt(sizes.least_pixels))
-    grid = np.meshgrid(_sides(wide, far, sizes.step), _sides(tall, far, sizes.step))
+    step = math.lcm(sizes.step, sizes.tile_step)
+    grid = np.meshgrid(_sides(wide, far, step), _sides(tall, far, step))
     across, down = grid[0].ravel(), grid[1].ravel()
     pixels = across * down
     fits = (pixels >= sizes.least_pixels) & (np.minimum(across, down) >= sizes.least_side)

@@ -5,7 +5,7 @@ read was made and billed, so it is Broken and unsure.
 """
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,11 +15,11 @@ from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQ
 from photogram.hints import pause
 from photogram.media import media_type
 
-KEY = "OPENAI_API_KEY"
+Counted = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+"""Tokens as a server tells them, where what it tells can be believed."""
 
-_KEYED = f"put a valid key in {KEY}; it is sent to the address in OPENAI_BASE_URL and to OpenAI, no other"
-
-_REFUSED = {"moderation_blocked", "content_policy_violation"}
+_REFUSED = {"moderation_blocked", "content_policy_violation", "content_filter"}
+_SHAPED = re.compile(r"response_format|json_schema|guided_json|grammar", re.IGNORECASE)
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NOT_HERE = {404, 405, 410, 501}
 _GATEWAY = {408, 502, 504, *range(520, 528)}
@@ -50,30 +50,52 @@ class _Error(msgspec.Struct):
 
 class _Problem(msgspec.Struct):
     error: _Error | str = ""
+    message: Any = ""
+    detail: Any = ""
+
+
+def key_name(card: Card) -> str:
+    """The variable that holds the key of a card's provider."""
+    return f"{card.provider.upper()}_API_KEY"
 
 
 def problem(card: Card, answer: Answer) -> ModelError:
-    """The error that an answer amounts to whose status is not one of success."""
+    """The error that an answer amounts to which holds no reply, whatever its status."""
     status, headers, body = answer
     code, message, known = _read_problem(body)
+    if status < 300 and code.isdecimal() and 400 <= int(code) < 600:
+        status = int(code)  # some gateways tell the true status only within
     said = f"{card.name} answered {status}{f' {code}' if code else ''}: {message or 'and no more'}"
     if code in _REFUSED:
         return Refused(said, code=code, stage="prompt")
     if code in _NO_MONEY or status == 402:
         return OutOfQuota(said, do="add credit or raise the limit of the account, then run again")
+    if status < 300:
+        return Broken(said, unsure=True)
     hint = pause(headers, body)
     if status == 429 or (status == 503 and hint is not None):
         return Busy(said, after=hint)
-    if status in {409, 425} or status == 408 or (status >= 500 and status not in _NOT_HERE):
+    if status in {409, 424, 425} or status == 408 or (status >= 500 and status not in _NOT_HERE):
         return Broken(said, unsure=status == 408 or (status in _GATEWAY and not known))
-    return _setup(card, status, said) or Invalid(said)
+    return _setup(card, status, said) or Invalid(said, do=_shapeless(card, said))
+
+
+def _shapeless(card: Card, said: str) -> str:
+    """What to do where a server does not know the form in which an answer was asked for."""
+    if not _SHAPED.search(said):
+        return ""
+    return f'if the server cannot keep to a schema, write rung = "prompt" under [providers.{card.provider}]'
 
 
 def _setup(card: Card, status: int, said: str) -> NotSetUp | None:
+    key = key_name(card)
     if status == 401:
-        return NotSetUp(f"{card.name} answered 401: the key was not taken", do=_KEYED)
+        where = f"it is sent to {card.provider} itself and to the address in {card.provider.upper()}_BASE_URL"
+        return NotSetUp(
+            f"{card.name} answered 401: the key was not taken", do=f"put a valid key in {key}; {where}"
+        )
     if status == 403:
-        return NotSetUp(said, do=f"give the account of {KEY} access to {card.model}, or name another model")
+        return NotSetUp(said, do=f"give the account of {key} access to {card.model}, or name another model")
     if status in _NOT_HERE:
         return NotSetUp(
             said, do=f"check that the server has the model {card.model}, and that base_url is right"
@@ -86,11 +108,13 @@ def _setup(card: Card, status: int, said: str) -> NotSetUp | None:
 def _read_problem(body: bytes) -> tuple[str, str, bool]:
     """Code and message of an error, and whether it is in the API's own form."""
     try:
-        error = msgspec.json.decode(body, type=_Problem).error
+        said = msgspec.json.decode(body, type=_Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "", _clean(body[:200].decode("utf-8", "replace")), False
+    error, besides = said.error, said.message or said.detail
     if isinstance(error, str):
-        return "", _clean(error), bool(error)
+        told = ": ".join(filter(None, (error, str(besides) if besides else "")))
+        return "", _clean(told), bool(told)
     codes = (str(error.code or ""), str(error.type or ""))
     telling = next((code for code in codes if code in _REFUSED | _NO_MONEY), codes[0])
     return _clean(telling), _clean(str(error.message or "")), True

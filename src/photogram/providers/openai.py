@@ -6,24 +6,55 @@ else, and its `base_url` must not be able to carry the key away.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Meta, Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
 from photogram import cards
-from photogram.data import Ask, Card, Picture, Price, Reply
-from photogram.dialects import openai_images
-from photogram.dialects.openai_images import Linked, is_own
+from photogram.data import Ability, Ask, Card, EditKind, Picture, Price, Reply, Sight, Sizes
+from photogram.dialect import Answer, Dialect, Request
+from photogram.dialects import openai_chat, openai_embeddings, openai_images
+from photogram.dialects.openai_images import Linked
 from photogram.faults import BadInput, Broken, NotSetUp
 from photogram.model import Reader
-from photogram.problems.openai import KEY, check_picture
+from photogram.problems.openai import check_picture
+from photogram.terms import ability
 from photogram.wired import Keyed, Wired
 
-_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
+KEY = "OPENAI_API_KEY"
 HOME = "https://api.openai.com/v1"
-FREELY = "or use keyless:draw, which needs no key"
+FREELY = "or use keyless:draw and keyless:measure, which need no key"
+
+DIALECTS: Mapping[str, Dialect] = {
+    "draw": openai_images,
+    "edit": openai_images,
+    "see": openai_chat,
+    "embed": openai_embeddings,
+}
+FAMILIES: Mapping[str, str] = {
+    "gpt-image-": "gpt-image-2.6-sunburst",
+    "chatgpt-image-": "gpt-image-2.6-sunburst",
+    "gpt-oss": "",
+    "gpt-": "gpt-6.1-sol",
+    "chatgpt-": "gpt-6.1-sol",
+    "text-embedding-": "text-embedding-3-large",
+    "": "",
+}
+"""A name that no card has is taken for one like the model beside the longest of these that it begins
+with; where nothing stands beside it, it is one on a server of one's own."""
+
+EVERYTHING: tuple[Ability, ...] = ("draw", "edit", "see", "embed")
+EDITS: tuple[EditKind, ...] = ("inpaint", "erase", "vary", "replace", "recolor", "restyle")
+EXTRAS = (
+    *("quality", "background", "output_format", "num_inference_steps", "step", "guidance_scale"),
+    *("detail", "temperature", "top_p", "top_k", "max_tokens", "reasoning_effort"),
+)
+"""Options that one or another server knows; any may overlook those that it does not."""
+
+_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
+_DATED = re.compile(r"-20\d\d-\d\d-\d\d$")
 
 
 class Settings(Struct, forbid_unknown_fields=True):
@@ -31,8 +62,11 @@ class Settings(Struct, forbid_unknown_fields=True):
 
     base_url: str = ""
     price_per_image: Annotated[float, Meta(ge=0)] | None = None
+    price_tokens_in: Annotated[float, Meta(ge=0)] | None = None
+    price_tokens_out: Annotated[float, Meta(ge=0)] | None = None
     per_second: Annotated[float, Meta(ge=0)] | None = None
     in_flight: Annotated[int, Meta(ge=0)] | None = None
+    rung: Literal["native", "json", "prompt"] | None = None
 
 
 class Provider:
@@ -49,12 +83,20 @@ class Provider:
 
         Where the name is not known it is one for its family, or for a model on a server of one's own.
         """
-        known, name = {card.model: card for card in self.cards()}, f"{self.name}:{model}"
+        return _as_set(self._known(model) or _local(f"{self.name}:{model}"), _read(settings))
+
+    def _known(self, model: str) -> Card | None:
+        """The card of this name, or the one of its like under this name."""
+        known = {card.model: card for card in self.cards()}
         if model in known:
-            card = known[model]
-        else:
-            card = _relative(name, known["gpt-image-2"]) if is_own(model) else _local(name)
-        return _as_set(card, _read(settings))
+            return known[model]
+        alike = {**FAMILIES, **{f"{name}-": name for name in known}}
+        like = alike[max(filter(model.startswith, alike), key=len, default="")]
+        if not like:
+            return None
+        dated = _DATED.sub("", model) == like
+        note = "" if dated else f"booked at {like}'s price: its own is not known here"
+        return replace(known[like], name=f"{self.name}:{model}", note=note)
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
         """What must be set before this provider can be asked; nothing for a server of one's own."""
@@ -72,6 +114,16 @@ class Provider:
         return OpenAI(card, base, _headers(base, environ), read)
 
 
+class _Dialects:
+    """The dialect for each kind of ask; which answers are of which is known by their asks."""
+
+    def encode(self, card: Card, ask: Ask, read: Reader) -> Request:
+        return DIALECTS[ability(ask)].encode(card, ask, read)
+
+    def decode(self, card: Card, ask: Ask, answer: Answer) -> Reply:
+        return DIALECTS[ability(ask)].decode(card, ask, answer)
+
+
 class OpenAI:
     """One model behind one address; pictures that the server left there are fetched."""
 
@@ -79,7 +131,7 @@ class OpenAI:
         self.card = card
         self._base, self._headers = base, headers
         key = headers.get("Authorization", "").removeprefix("Bearer ")
-        self._wired = Wired(card, openai_images, Keyed(base, headers, [key] if key else []), read)
+        self._wired = Wired(card, _Dialects(), Keyed(base, headers, [key] if key else []), read)
 
     async def answer(self, ask: Ask) -> Reply:
         reply = await self._wired.answer(ask)
@@ -154,22 +206,38 @@ def _headers(base: str, environ: Mapping[str, str]) -> dict[str, str]:
 # ------------------------------------------------------------------------------ cards
 
 
-def _relative(name: str, known: Card) -> Card:
-    return replace(known, name=name, note=f"its own price is not known here: booked at {known.model}'s")
-
-
 def _local(name: str) -> Card:
-    """A model we know nothing of: it runs on a server of one's own until the settings give a price."""
-    extras = ("quality", "output_format", "num_inference_steps", "step")
-    return Card(name=name, does=("draw",), about="on your own server", options=dict.fromkeys(extras, ()))
+    """A model we know nothing of but what it is asked for; it costs nothing until the settings say so.
+
+    It runs on a server of one's own, where only its owner knows what it can.
+    """
+    return Card(
+        name=name,
+        does=EVERYTHING,
+        about="on your own server",
+        sizes=Sizes(tile_step=16),
+        sight=Sight(images=16, media=("image/png", "image/jpeg", "image/webp")),
+        options=dict.fromkeys(EXTRAS, ()),
+        edits=EDITS,
+        mask="alpha",
+        references=16,
+        rung="native",
+    )
 
 
 def _as_set(card: Card, settings: Settings) -> Card:
-    price, limits = card.price, card.limits
-    if settings.price_per_image is not None:
-        price = Price(image=settings.price_per_image)
+    limits = card.limits
     if settings.per_second is not None:
         limits = replace(limits, per_second=settings.per_second)
     if settings.in_flight is not None:
         limits = replace(limits, in_flight=settings.in_flight)
-    return replace(card, price=price, limits=limits)
+    return replace(card, price=_price(card.price, settings), limits=limits, rung=settings.rung or card.rung)
+
+
+def _price(price: Price, settings: Settings) -> Price:
+    """A price that is set takes the place of all that was known."""
+    given = (settings.price_per_image, settings.price_tokens_in, settings.price_tokens_out)
+    if given == (None, None, None):
+        return price
+    image, tokens_in, tokens_out = (amount or 0.0 for amount in given)
+    return Price(image=image, tokens_in=tokens_in, tokens_out=tokens_out)

@@ -9,11 +9,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from photogram.brief import Bounds, Brief, Edit, Group, Make
+from photogram.data import Ability
 from photogram.faults import BadInput
 from photogram.reading.annotating import with_schema
 from photogram.reading.places import line_of
@@ -23,6 +24,7 @@ from photogram.reading.words import Mistake, Place, nearest
 
 MOST_COMBINATIONS = 1_000_000
 SIDES = (16, 8192)
+ABILITIES: tuple[str, ...] = get_args(Ability)
 
 
 def read(path: Path) -> Brief:
@@ -123,6 +125,8 @@ def _checked(brief: Brief, tables: Mapping[str, Any], folder: Path) -> Brief:
         _check_edit(edit, brief, ("edit", number))
     for name, bounds in brief.measure.items():
         _check_bounds(bounds, ("measure", name))
+    for name, table in brief.providers.items():
+        _check_settings(table, ("providers", name))
     if brief.annotate:
         brief = msgspec.structs.replace(brief, annotate=with_schema(brief.annotate, folder))
     return brief
@@ -190,3 +194,10 @@ def _check_bounds(bounds: Bounds, at: Place) -> None:
         raise Mistake(f"measure.{at[-1]} has no bounds", at=at, do=do)
     if bounds.least is not None and bounds.most is not None and bounds.least > bounds.most:
         raise Mistake(f"measure.{at[-1]}: least is above most", at=at, do="exchange them")
+
+
+def _check_settings(table: Mapping[str, Any], at: Place) -> None:
+    for name, value in table.items():
+        if isinstance(value, dict) and name not in ABILITIES:
+            do = f"{nearest(name, ABILITIES)}a table is for one of {', '.join(ABILITIES)}"
+            raise Mistake(f"no model can {name!r}", at=(*at, name), do=do)

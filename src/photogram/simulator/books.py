@@ -95,6 +95,14 @@ def list_price(provider: str, model: str) -> Price:
 
 def dollars(price: Price, call: Call, units: Units) -> float:
     """The list price of what was used: by the picture where it is sold so, by the token where not."""
+    made = call.picture_out * units.images
+    if made and price.image_tokens_out:
+        shown = call.pictures_in * (price.image_tokens_in or price.tokens_in)
+        words = (units.tokens_in - call.pictures_in) * price.tokens_in
+        said = (units.tokens_out - made) * price.tokens_out
+        return (shown + words + said + made * price.image_tokens_out) / 1e6
+    if price.image_tokens_out and call.kind in ("draw", "edit"):
+        return (price.tokens_in * units.tokens_in + price.image_tokens_out * units.tokens_out) / 1e6
     picture = price.image_in if call.kind == "embed" else _picture_price(price, call)
     if picture and units.images:
         return picture * units.images

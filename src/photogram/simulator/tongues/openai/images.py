@@ -35,8 +35,12 @@ MOST_PICTURES = 16
 MOST_BYTES = 50 * 10**6
 MOST_MASK = 4 * 10**6
 THREE = {(1024, 1024), (1536, 1024), (1024, 1536)}
-TOKENS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 6240, "max": 8320}
-"""Tokens of a picture of 1024 × 1024; the last two are guesses."""
+TOKENS = {"low": 196, "medium": 1767, "high": 7024, "xhigh": 10_000, "max": 14_000}
+FORMER_TOKENS = {"low": 272, "medium": 1056, "high": 4160}
+"""Tokens of a picture of 1024 × 1024, now and by the models before gpt-image-2; two of them are guesses."""
+MOST_SIDE = 3840
+MASKS = ("mask", "mask_image")
+"""Under which names a mask goes: OpenAI's, and the one that vLLM-Omni has besides."""
 
 
 class _Named(Struct):
@@ -80,6 +84,7 @@ class _Local(Struct, forbid_unknown_fields=True):
     negative_prompt: str = ""
     num_inference_steps: Steps = 20
     step: Steps = 20
+    guidance_scale: Annotated[float, Meta(ge=0)] = 1.0
 
 
 class _LocalEdit(_Local, forbid_unknown_fields=True):
@@ -107,6 +112,11 @@ def _is_own(model: str) -> bool:
     return model.startswith(("gpt-image-", "chatgpt-image-"))
 
 
+def _is_former(model: str) -> bool:
+    """Whether it is one of those before gpt-image-2: three sizes, and tokens of their own."""
+    return model.startswith(("gpt-image-1", "chatgpt-image-"))
+
+
 def _own(body: _Own, size: tuple[int, int]) -> Call:
     if body.background == "transparent" and body.output_format == "jpeg":
         raise Problem("invalid", "Transparent backgrounds need png or webp.", param="background")
@@ -125,7 +135,7 @@ def _own(body: _Own, size: tuple[int, int]) -> Call:
         count=body.n,
         format=body.output_format,
         quality=quality,
-        picture_out=TOKENS[quality],
+        picture_out=(FORMER_TOKENS if _is_former(body.model) else TOKENS)[quality],
     )
 
 
@@ -148,8 +158,7 @@ def _own_size(body: _Own) -> tuple[int, int] | None:
     if body.size == "auto":
         return None
     width, height = _sides(body.size)
-    three = body.model.startswith("gpt-image-1")
-    fits = (width, height) in THREE if three else _is_free_size(width, height)
+    fits = (width, height) in THREE if _is_former(body.model) else _is_free_size(width, height)
     if not fits:
         raise Problem("invalid", f"Invalid size: {body.size}", param="size")
     return width, height
@@ -164,7 +173,7 @@ def _sides(size: str) -> tuple[int, int]:
 
 def _is_free_size(width: int, height: int) -> bool:
     stepped = width % 16 == 0 and height % 16 == 0
-    shaped = max(width, height) <= 3 * min(width, height)
+    shaped = max(width, height) <= min(MOST_SIDE, 3 * min(width, height))
     return stepped and shaped and 655_360 <= width * height <= 8_294_400
 
 
@@ -175,7 +184,8 @@ def read_edit(request: Request) -> Call:
     """A picture to change; the mask, if there is one, is clear where the change goes."""
     parts = read_form(request)
     values = {part.name: part.data.decode("utf-8", "replace") for part in parts if not part.file}
-    pictures = tuple(part.data for part in _images(parts))
+    own = _is_own(values.get("model", ""))
+    pictures = tuple(part.data for part in _images(parts, MASKS[:1] if own else MASKS))
     headers = [read_picture(data, "image", KINDS) for data in pictures]
     call = _edit(values)
     mask = _mask([part for part in parts if part.name == "mask"], headers[0])
@@ -192,7 +202,7 @@ def read_edit(request: Request) -> Call:
 def _edit(values: dict[str, str]) -> Call:
     if _is_own(values.get("model", "")):
         body = _read_values(values, _OwnEdit)
-        if body.input_fidelity and not body.model.startswith("gpt-image-1"):
+        if body.input_fidelity and not _is_former(body.model):
             raise Problem("invalid", f"{body.model} takes no input_fidelity", param="input_fidelity")
         return _own(body, _own_size(body) or (0, 0))
     local = _read_values(values, _LocalEdit)
@@ -208,9 +218,9 @@ def _read_values(values: dict[str, str], shape: type[T]) -> T:
         raise Problem("unknown field" if unknown else "invalid", str(error)) from None
 
 
-def _images(parts: Sequence[Part]) -> list[Part]:
+def _images(parts: Sequence[Part], masks: Sequence[str]) -> list[Part]:
     """The pictures: one as `image`, or any number as `image[]`."""
-    files = [part for part in parts if part.file and part.name != "mask"]
+    files = [part for part in parts if part.file and part.name not in masks]
     strange = [part.name for part in files if part.name not in ("image", "image[]")]
     if strange:
         raise Problem("unknown field", f"Unknown parameter: '{strange[0]}'.", param=strange[0])

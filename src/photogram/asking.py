@@ -1,0 +1,125 @@
+"""Which model answers for a column: found by the brief, set up by the environment, and guarded."""
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from photogram import providers
+from photogram.brief import Brief
+from photogram.data import Ability, Card, Price
+from photogram.desk import Desk
+from photogram.faults import BadInput, NotSetUp
+from photogram.guards import DEADLINE, Pace, guard
+from photogram.model import Model, Reader
+from photogram.terms import check_alive
+
+MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
+
+ADDRESSES = ("base_url", "endpoint_url")
+"""The settings of a provider that say where it is."""
+
+
+def ability(column: str) -> Ability | None:
+    """What a model must be able to for a column; nothing where none is asked."""
+    return MODELS.get(column.partition(".")[0])
+
+
+class Asking:
+    """The models of one dataset."""
+
+    def __init__(self, brief: Brief, environ: Mapping[str, str], read: Reader) -> None:
+        self._brief, self.environ, self._read = brief, environ, read
+        self.force_eol = False  # whether models are asked whose life has ended
+        self.simulator = ""  # the address that stands for every provider's, in a run that is simulated
+
+    def named(self, column: str) -> str:
+        """The model that the brief names for a column."""
+        _, _, by = column.partition(".")
+        if by and self._brief.annotate:
+            return self._brief.annotate.model_of(by)
+        return getattr(self._brief.models, ability(column) or "")
+
+    def card(self, column: str) -> Card | None:
+        """The card of the model that fills a column; None where no model is asked."""
+        return self._card(column) if ability(column) else None
+
+    def _card(self, column: str) -> Card:
+        provider, name, settings = self._parts(column)
+        card = providers.find(provider).card(name, settings)
+        if self.simulator and providers.simulated(provider):
+            return replace(card, price=Price(), revision="simulated")
+        return card
+
+    def ready(self, column: str) -> None:
+        """Raise what stands in the way of asking this column's model."""
+        provider, _, settings = self._parts(column)
+        card = self._card(column)
+        if not self.force_eol:
+            check_alive(card)
+        if ability(column) not in card.does:
+            raise BadInput(
+                f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
+                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
+                do="`photogram models` lists what can",
+            )
+        if missing := providers.find(provider).missing(settings, self._environ(provider)):
+            raise NotSetUp(f"{card.name} is not set up", do=missing)
+
+    def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
+        """The model that fills a column, ready and guarded; NotSetUp says what it still needs.
+
+        What lies on the desk can be shown to it beside what is in the store.
+        """
+        self.ready(column)
+        provider, _, settings = self._parts(column)
+        desk = desk or Desk(self._read)
+        environ = self._environ(provider)
+        opened = providers.find(provider).open(self._card(column), settings, environ, desk.read)
+        model = guard(opened, pace, deadline)
+        if ability(column) == "draw":
+            return model
+        fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
+        if ability(column) == "see":
+            return fitting
+        return import_module("photogram.guards.pasting").Pasting(fitting, desk)
+
+    def _parts(self, column: str) -> tuple[str, str, Mapping[str, Any]]:
+        """The provider and the name of the column's model, and what is set of it."""
+        provider, _, name = self.named(column).partition(":")
+        settings = self._brief.settings(provider, ability(column) or "")
+        if self.simulator:
+            settings = {name: value for name, value in settings.items() if name not in ADDRESSES}
+        return provider, name, settings
+
+    def _environ(self, provider: str) -> Mapping[str, str]:
+        """The environment, which in a simulated run leads to the simulator and holds no real key."""
+        if not self.simulator:
+            return self.environ
+        pointed = providers.simulated(provider)
+        return {**self.environ, **{name: to.format(url=self.simulator) for name, to in pointed.items()}}
+
+
+def environment(path: Path) -> dict[str, str]:
+    """The environment; what it lacks is taken from `.env` in the dataset, then in the working folder."""
+    found: dict[str, str] = {}
+    for folder in (Path.cwd(), path):
+        try:
+            lines = (folder / ".env").read_text("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        found.update(filter(None, map(_setting, lines)))
+    return {**found, **os.environ}
+
+
+def _setting(line: str) -> tuple[str, str] | None:
+    name, equals, value = line.strip().removeprefix("export ").partition("=")
+    if not equals or name.startswith("#"):
+        return None
+    value = value.strip()
+    if value[:1] in {"'", '"'}:
+        return name.strip(), value[1:].partition(value[0])[0]
+    return name.strip(), value.partition(" #")[0].strip()
