@@ -299,7 +299,7 @@ def test_each_annotator_has_its_prompt(tmp_path):
     assert prompts == ["Look.", "Look twice."]
     with Dataset(write(tmp_path / "one", more='[annotate]\nfields = "scenes"\n')) as opened:
         assert opened.annotations() == ["annotation"]
-        assert opened.asked("annotation") == "keyless:measure"
+        assert opened.asking.named("annotation") == "keyless:measure"
 
 
 def test_what_one_annotator_fails_at_is_retried_for_it_alone(tmp_path, monkeypatch):

@@ -159,9 +159,9 @@ def changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
     return change(rule)
 
 
-def without_synonyms(schema: Rule) -> dict[str, Any]:
-    """The schema as it is put to a model: other words are for reading what it says."""
-    return changed(schema, lambda rule: {key: rule[key] for key in rule if key != "synonyms"})
+def without(schema: Rule, *words: str) -> dict[str, Any]:
+    """The schema without some keywords: ours mean nothing to a model."""
+    return changed(schema, lambda rule: {key: rule[key] for key in rule if key not in words})
 
 
 # --------------------------------------------------------------------------- in words
