@@ -17,7 +17,7 @@ import msgspec
 from photogram.data import Blob, Facts, Outcome, Row, Word
 from photogram.faults import LedgerError
 
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 CREATE TABLE rows(
