@@ -80,11 +80,11 @@ def test_a_flawless_picture_has_no_mask():
 
 
 def test_what_was_not_used_is_named():
-    """Facts, negative prompts and references that the drawing passes over are listed."""
-    ask = Draw(
-        prompt="", negative="hands", references=(IMAGE,), facts={"surface": "phone", "defect": "crack"}
-    )
-    assert answer(ask).made["not_understood"] == ["defect: crack", "negative", "references"]
+    """Facts and negative prompts that the drawing passes over are listed; references it does not take."""
+    ask = Draw(prompt="", negative="hands", facts={"surface": "phone", "defect": "crack"})
+    assert answer(ask).made["not_understood"] == ["defect: crack", "negative"]
+    with pytest.raises(Invalid, match="takes no reference pictures"):
+        answer(Draw(prompt="", references=(IMAGE,)))
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,10 @@ def test_a_picture_that_cannot_be_read_is_invalid():
         see(b"<html>not found</html>")
 
 
-@pytest.mark.parametrize("images", [(), (IMAGE, IMAGE)])
-def test_one_picture_at_a_time(images):
+@pytest.mark.parametrize(
+    ("images", "told"), [((), "one picture at a time"), ((IMAGE, IMAGE), "takes 1 pictures at once, not 2")]
+)
+def test_one_picture_at_a_time(images, told):
     """Comparing is not measuring."""
-    with pytest.raises(Invalid, match="one picture at a time"):
+    with pytest.raises(Invalid, match=told):
         answer(See(images=images), picture())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram import verbs
-from photogram.data import Card, Draw, Edit, Picture, Sizes, Usage
+from photogram.data import Draw, Picture, Sizes, Usage
 from photogram.dataset import Dataset
 from photogram.desk import Desk
 from photogram.faults import BadInput, Broken, Invalid
@@ -17,7 +17,7 @@ from photogram.guards.pasting import Pasting
 from photogram.pixels import codecs, masks
 from photogram.providers import find
 from photogram.reading.parse import parse
-from photogram.store import blob_of
+from tests.painter import Painter, ask_edit
 
 BRIEF = """
 [dataset]
@@ -192,36 +192,6 @@ def test_the_brief_of_an_edit_reads_back():
 # -------------------------------------------------------------------------- any model
 
 
-class Painter:
-    """A model that paints the whole tile it is given, at a size of its own liking."""
-
-    def __init__(self, sizes=Sizes(), level=200, shrink=1, jpeg=False):
-        self.card = Card(name="test:painter", does=("edit",), sizes=sizes)
-        self.level, self.shrink, self.jpeg = level, shrink, jpeg
-        self.seen = []
-
-    async def answer(self, ask):
-        tile = codecs.decode(self.read(ask.images["image"]))
-        region = codecs.decode(self.read(ask.mask))[..., 0]
-        self.seen.append((tile.shape, region.shape))
-        height, width = tile.shape[0] // self.shrink, tile.shape[1] // self.shrink
-        painted = np.full((height, width, 3), self.level, np.uint8)
-        encode = codecs.encode_jpeg if self.jpeg else codecs.encode_png
-        return Picture(images=(encode(painted),), usage=Usage(images=1, dollars=0.07))
-
-    async def close(self):
-        pass
-
-
-def ask_edit(model, original, mask, feather=0):
-    """One edit through the guard, with bytes that lie nowhere but here."""
-    held = {blob_of(data).sha256: data for data in (original, mask)}
-    desk = Desk(lambda blob: held[blob.sha256])
-    model.read = desk.read
-    ask = Edit(kind="inpaint", images={"image": blob_of(original)}, mask=blob_of(mask), feather=feather)
-    return asyncio.run(Pasting(model, desk).answer(ask)), desk
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.tuples(st.integers(16, 200), st.integers(16, 200)),
@@ -247,6 +217,20 @@ def test_whatever_a_model_does_the_outside_stays(size, box, feather, step, jpeg)
     assert tile[:2] == region
     assert tile[0] % step == tile[1] % step == 0
     assert desk._laid == {}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (24, 20), (300, 4), (250, 250)])
+def test_a_picture_smaller_than_the_models_least_is_edited_all_the_same(width, height):
+    """The rule for small pictures: enlarged or reflected on their way to the model, their own size after."""
+    rgb = np.random.default_rng(4).integers(60, 160, (height, width, 3), np.uint8)
+    model = Painter(Sizes(step=8, least_pixels=65_536, most_ratio=3.0, default=(512, 512)))
+    mask = codecs.encode_png(np.full((height, width), 255, np.uint8))
+    reply, _ = ask_edit(model, codecs.encode_png(rgb), mask)
+    ((tile, region),) = model.seen
+    assert tile[:2] == region
+    assert tile[0] * tile[1] >= 65_536
+    assert (codecs.decode(reply.images[0]) == 200).all()
+    assert codecs.decode(reply.images[0]).shape == rgb.shape
 
 
 def test_what_the_model_did_outside_is_told():

@@ -97,6 +97,13 @@ class Take(Part, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(min_length=1)], ...],
         Meta(min_length=1, description="files, folders, patterns, zips, URLs", examples=[["photos/*.jpg"]]),
     ] = field(name="from")
+    masks: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="where their masks lie: a.png or a_mask.png for a.jpg; white is what is marked",
+            examples=[["photos/*_mask.png"]],
+        ),
+    ] = ()
     label: Line = ""
     group: Annotated[Line, Meta(description="pictures of one group fall into one split")] = ""
     split: Literal["", "train", "val", "test"] = ""
@@ -198,6 +205,10 @@ class Where(Part, frozen=True, kw_only=True):
     mask: Annotated[str, Meta(description="a black and white picture beside the brief; white may change")] = (
         ""
     )
+    field: Annotated[
+        Line, Meta(description="a field of the picture's annotation that holds boxes or corners")
+    ] = ""
+    words: Annotated[str, Meta(description="what it is, for models that find a place by words")] = ""
     shape: Annotated[
         Literal["", "blob", "streak", "specks"],
         Meta(description="draw a region of this shape inside", examples=["blob"]),
@@ -207,6 +218,18 @@ class Where(Part, frozen=True, kw_only=True):
     ] = 0.25
 
 
+Beyond = Annotated[float, Meta(ge=0, le=4, examples=[0.25])]
+
+
+class Sides(Part, frozen=True, kw_only=True):
+    """By how much a picture grows at its sides, in shares of its width and height."""
+
+    left: Beyond = 0.0
+    top: Beyond = 0.0
+    right: Beyond = 0.0
+    bottom: Beyond = 0.0
+
+
 class Edit(Group, frozen=True, kw_only=True):
     """One group of edits: new pictures from those that are there. Each is a row with a parent."""
 
@@ -214,6 +237,7 @@ class Edit(Group, frozen=True, kw_only=True):
     kind: Annotated[
         Literal[
             "inpaint",
+            "transplant",
             "erase",
             "vary",
             "replace",
@@ -225,16 +249,29 @@ class Edit(Group, frozen=True, kw_only=True):
         ],
         Meta(description="what is done", examples=["inpaint"]),
     ] = "inpaint"
+    donors: Annotated[
+        Line,
+        Meta(description="of a transplant: the label of pictures taken in with masks", examples=["real"]),
+    ] = ""
     each: Annotated[int, Meta(ge=1, le=10_000, description="edits of each picture", examples=[3])] = 1
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
     ] = 0
+    best_of: Annotated[
+        int,
+        Meta(ge=1, le=16, description="ask so many times for each, and keep the one that sits best"),
+    ] = 1
     where: Annotated[
         Where,
         Meta(
-            description="box = [left, top, width, height], polygon, mask = a file, shape and size; in shares"
+            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation, "
+            "words, shape and size; in shares"
         ),
     ] = Where()
+    sides: Annotated[
+        Sides,
+        Meta(description="by how much an outpaint grows the picture: left, top, right, bottom; in shares"),
+    ] = Sides()
     grow: Annotated[int, Meta(ge=0, le=500, description="pixels the mask is grown by", examples=[8])] = 8
     feather: Annotated[
         int,
@@ -252,17 +289,19 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
-        return {"of": self.of, **self.plan(), **self.common(seed)}
+        donors = {"donors": self.donors} if self.donors else {}
+        return {"of": self.of, **donors, **self.plan(), **self.common(seed)}
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""
-        return {
+        plan: dict[str, Any] = {
             "kind": self.kind,
             "where": msgspec.to_builtins(self.where),
             "grow": self.grow,
             "feather": self.feather,
             "strength": self.strength,
         }
+        return plan | ({"sides": msgspec.to_builtins(self.sides)} if self.kind == "outpaint" else {})
 
 
 Words = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]

@@ -32,6 +32,7 @@ class Blob(Word, frozen=True):
 
 EditKind = Literal[
     "inpaint",
+    "transplant",
     "erase",
     "outpaint",
     "vary",
@@ -42,7 +43,7 @@ EditKind = Literal[
     "upscale",
     "try on",
 ]
-MASKED: tuple[EditKind, ...] = ("inpaint", "erase")
+MASKED: tuple[EditKind, ...] = ("inpaint", "transplant", "erase", "outpaint")
 """The kinds of edit that need a mask; the others change a picture as a whole."""
 
 Purpose = Literal["index", "query", "cluster"]
@@ -62,13 +63,20 @@ class Draw(Word, frozen=True, tag="draw"):
 
 
 class Edit(Word, frozen=True, tag="edit"):
-    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`."""
+    """Change a picture. The mask is one channel, 255 where the change goes; it fades over `feather`.
+
+    A transplant moves what `donor mask` marks in the image `donor` into the region, turned by no more
+    than the option `turn`. The mask of an outpaint is as large as what is wanted, and 0 where the picture
+    lies in it. `label` is the mask the picture already has: where a change moves what is there, it is
+    moved along.
+    """
 
     kind: EditKind
     images: dict[str, Blob]
     prompt: str = ""
     mask: Blob | None = None
     mask_prompt: str = ""
+    label: Blob | None = None
     feather: int = 0
     strength: float | None = None
     seed: int | None = None
@@ -153,6 +161,9 @@ Reply = Picture | Said | Point
 
 # -------------------------------------------------------------------- rows and cells
 
+CANDIDATE = "candidate "
+"""Before a candidate's name, where its picture stands among the cells of the row it is one for."""
+
 State = Literal["filled", "refused", "failed"]
 Origin = Literal["planned", "taken"]
 
@@ -171,7 +182,11 @@ class Cell(Word, frozen=True):
 
 
 class Row(Word, frozen=True):
-    """One picture, wanted or present: what is known of it before any model is asked."""
+    """One picture, wanted or present: what is known of it before any model is asked.
+
+    Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
+    says whose it is. Neither is part of what a row's id is made of.
+    """
 
     id: str
     name: str
@@ -185,6 +200,8 @@ class Row(Word, frozen=True):
     options: dict[str, Option] = {}
     edit: Facts = {}
     parent: str = ""
+    best_of: int = 0
+    candidate_of: str = ""
     group: str = ""
     split: str = ""
     source: str = ""
@@ -199,6 +216,11 @@ class Row(Word, frozen=True):
         """The picture a column holds for this row, if it holds one."""
         cell = self.cells.get(column)
         return cell.files.get("image") if cell else None
+
+    def mask(self, column: str = "image") -> Blob | None:
+        """The mask that came with that picture, if one did."""
+        cell = self.cells.get(column)
+        return cell.files.get("mask") if cell else None
 
 
 class Outcome(Word, frozen=True):
@@ -336,6 +358,8 @@ class Card(Word, frozen=True):
     `family` is the dialect it speaks. `mask` is how it is shown where an edit goes: white or black on
     the other, the alpha of the picture or mask, or nothing where it can only be told in words.
     `most_seed` 0 takes no seed. `rung` is how surely its answers follow a schema.
+    `edit_sizes` are those of pictures it edits, where they are others than those it draws. `profiles` are
+    the ways to it that span regions, and how many times the price each costs.
     """
 
     name: str
@@ -346,6 +370,7 @@ class Card(Word, frozen=True):
     limits: Limits = Limits()
     sizes: Sizes = Sizes()
     sight: Sight = Sight()
+    edit_sizes: Sizes | None = None
     options: dict[str, tuple[str, ...]] = {}
     edits: tuple[EditKind, ...] = ()
     mask: Literal["", "white", "black", "alpha"] = ""
@@ -357,7 +382,7 @@ class Card(Word, frozen=True):
     dimensions: tuple[int, ...] = ()
     batch: Batch | None = None
     regions: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
+    profiles: dict[str, float] = {}
     legacy: str = ""
     eol: str = ""
     successor: str = ""

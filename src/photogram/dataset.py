@@ -10,7 +10,7 @@ from time import monotonic
 import msgspec
 
 from photogram import steps
-from photogram.asking import Asking, ability, environment
+from photogram.asking import Asking, ability
 from photogram.brief import Brief
 from photogram.data import Blob, Outcome, Tick
 from photogram.engines import local
@@ -28,12 +28,14 @@ COLUMNS = {
     "image": "generate",
     "mask": "outline",
     "edit": "modify",
+    "choice": "choose",
     "measures": "measure",
     "annotation": "annotate",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
-`edit` is the column `image` of the rows that are edits: another step fills it, by another model.
+`edit` is the column `image` of the rows that are edits: another step fills it, by another model. `choice`
+is the same column of those that have candidates.
 """
 
 PRIVATE_KEY = "PHOTOGRAM_PRIVATE_KEY"
@@ -53,7 +55,7 @@ class Dataset:
             do = f"`photogram plan {path}` shows what the brief asks for"
             raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
-        self.asking = Asking(self.brief, environment(path), self.store.read)
+        self.asking = Asking(self.brief, path, self.store.read)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
         self._unsafe: StoreError | None = None
 
@@ -67,7 +69,9 @@ class Dataset:
 
     def columns(self) -> list[str]:
         """The columns this brief asks for."""
-        asked = {"mask": self.brief.edit, "edit": self.brief.edit, "annotation": self.brief.annotate}
+        edits = self.brief.edit
+        contests = any(edit.best_of > 1 for edit in edits)
+        asked = {"mask": edits, "edit": edits, "choice": contests}
         columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
         return [*columns, *(self.annotations() if self.brief.annotate else ())]
 
@@ -75,6 +79,14 @@ class Dataset:
         """The columns that annotators fill: one for each of several, or else the one."""
         by = self.brief.annotate.by if self.brief.annotate else {}
         return [f"annotation.{name}" for name in by] or ["annotation"]
+
+    def order(self) -> list[str]:
+        """The columns as `run` takes them: what an edit has to know of its picture is asked before it."""
+        columns = self.columns()
+        if not any(edit.where.field for edit in self.brief.edit):
+            return columns
+        first = columns.index("mask")
+        return [*columns[:first], *self.annotations(), *columns[first:]]
 
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""

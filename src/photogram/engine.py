@@ -27,7 +27,7 @@ class Claim(Word, frozen=True):
 
     row: Row
     key: str
-    ask: Ask | dict[str, Blob]
+    ask: Ask | dict[str, Blob | str]
 
 
 class Work(Protocol):
@@ -129,7 +129,10 @@ def compute(step: ComputeStep, claim: Claim, store: Store) -> Outcome | Computed
     started = perf_counter()
     assert isinstance(claim.ask, dict)
     try:
-        files = {role: store.read(blob) for role, blob in claim.ask.items()}
+        files = {
+            role: store.read(what) if isinstance(what, Blob) else what.encode()
+            for role, what in claim.ask.items()
+        }
         value = step.compute(claim.row, files)
     except (Malformed, StoreError) as error:
         return failure(step.column, claim, "", error, Usage(seconds=perf_counter() - started))

@@ -19,7 +19,10 @@ REMEMBERED = 10_000
 NOWHERE = Blob(sha256="", media_type="", size=0)
 EXPECTED = {
     name: Cell(state="filled", files={role: NOWHERE})
-    for name, role in (("image", "image"), ("parent", "image"), ("mask", "mask"))
+    for name, role in (
+        *(("image", "image"), ("mask", "mask"), ("candidates", "image")),
+        *(("parent", "image"), ("parent.annotation", "words")),
+    )
 }
 """Stand for bytes that are still to be made, where only numbers and prices are asked for."""
 
@@ -43,7 +46,7 @@ class Survey(NamedTuple):
     """Why an ask cannot succeed, by the model's card; looked at only where rows are expected."""
 
 
-Takes = Callable[[Row], "Ask | dict[str, Blob] | None"]
+Takes = Callable[[Row], "Ask | dict[str, Blob | str] | None"]
 
 
 def takes(step: Step) -> Takes:
@@ -51,7 +54,7 @@ def takes(step: Step) -> Takes:
     if isinstance(step, ModelStep):
         return step.ask
 
-    def reads(row: Row) -> dict[str, Blob] | None:
+    def reads(row: Row) -> dict[str, Blob | str] | None:
         found = step.reads(row)
         return None if found is None else dict(found)
 
@@ -89,7 +92,7 @@ class Owed:
         filled = refused = given_up = 0
         dollars, wrong = 0.0, ""
         recalled: list[tuple[str, str, str]] = []
-        for row in self._ledger.rows(columns=self._step.needs):
+        for row in self._ledger.rows(columns=self._step.needs, candidates=True):
             if self._expected.keys() - row.cells:
                 row = msgspec.structs.replace(row, cells={**self._expected, **row.cells})
             what = None if self._only and row.id not in self._only else self._takes(row)
@@ -118,7 +121,7 @@ class Owed:
         else:
             self._ids.append(claim.row.id)
 
-    def _key(self, what: Ask | dict[str, Blob]) -> str:
+    def _key(self, what: Ask | dict[str, Blob | str]) -> str:
         return key_of(self._step, self._card.edition, what)
 
     # ------------------------------------------------- what engine.Work asks for
@@ -192,7 +195,7 @@ class Owed:
         )
 
 
-def _wrong(card: Card, what: Ask | dict[str, Blob]) -> str:
+def _wrong(card: Card, what: Ask | dict[str, Blob | str]) -> str:
     """Why a model's card says that an ask cannot succeed, if it does."""
     try:
         if not isinstance(what, dict):

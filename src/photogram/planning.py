@@ -73,18 +73,24 @@ def slug(label: str) -> str:
 def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Iterator[Row]:
     """Every row that is to be an edit of one of these; pictures that come later change no earlier edit.
 
-    `masks` are the files that the brief names as masks, by the names it gives them.
+    `masks` are the files that the brief names as masks, by the names it gives them. Rows that were taken
+    in come with their pictures, as some of them may be donors.
     """
     parents: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if not row.parent:
             parents[row.label].append(row)
     for edit in brief.edit:
-        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks)
-        yield from islice(found, edit.count or None)
+        donors = _Donors(edit, parents[edit.donors]) if edit.donors else None
+        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks, donors)
+        for rivals in islice(found, edit.count or None):
+            yield from _contest(rivals)
 
 
-def _edits_of(edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob]) -> Iterator[Row]:
+def _edits_of(
+    edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob], donors: "_Donors | None"
+) -> Iterator[list[Row]]:
+    """The candidates for each edit, most often one."""
     group, plan = digest("edit", edit.content(seed)), edit.plan()
     if edit.where.mask:
         plan["where"]["mask"] = msgspec.to_builtins(masks[edit.where.mask])
@@ -94,9 +100,59 @@ def _edits_of(edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str,
     varied = [sampler.draw() for _ in range(len(parents) + edit.each - 1)]
     for turn in range(edit.each):
         for number, parent in enumerate(parents):
-            kept = {"edit": plan, "parent": parent.id, "split": parent.split}
-            chance = int(digest(group, parent.id, turn)[:16], 16) % SEEDS
-            yield filled.row(varied[number + turn], chance, group=parent.group or parent.id, **kept)
+            given = donors.given(group, parent, turn) if donors else {}
+            if given is None:
+                continue
+            kept = {"edit": plan | given, "parent": parent.id, "split": parent.split}
+            kept["group"] = parent.group or parent.id
+            chances = [_chance(group, parent.id, turn, *([k] if k else [])) for k in range(edit.best_of)]
+            yield [filled.row(varied[number + turn], chance, **kept) for chance in chances]
+
+
+def _chance(*parts: Any) -> int:
+    return int(digest(*parts)[:16], 16) % SEEDS
+
+
+def _contest(rivals: list[Row]) -> Iterator[Row]:
+    """One row alone; of several, the row that gets the picture of the best, and then all of them.
+
+    The first candidate is the row there would be alone: who asks for more keeps what is paid for.
+    """
+    first = rivals[0]
+    if len(rivals) == 1:
+        yield first
+        return
+    identity = row_id("best of", first.id)
+    name = f"{first.name.removesuffix(first.id)}{identity}"
+    yield msgspec.structs.replace(first, id=identity, name=name, best_of=len(rivals))
+    yield from (msgspec.structs.replace(row, candidate_of=identity) for row in rivals)
+
+
+class _Donors:
+    """Pictures with real defects, and which edit gets which of them.
+
+    For each parent they stand in an order of its own, so that its edits get different ones, and a donor
+    that comes later takes its share of the edits and leaves the others as they are. What is held out for
+    testing gives nothing away.
+    """
+
+    def __init__(self, edit: Edit, rows: Sequence[Row]) -> None:
+        taken = [row for row in rows if row.origin == "taken"]
+        self._rows = [row for row in taken if row.mask() and row.split in ("", "train")]
+        if taken and not self._rows:
+            what = f"no picture labelled {edit.donors!r} has a mask and is free for training"
+            do = "say where their masks lie, in their [[take]] or with `add --masks`"
+            raise BadInput(what, where=f"[[edit]] {edit.label!r}", do=do)
+
+    def given(self, group: str, parent: Row, turn: int) -> dict[str, Any] | None:
+        """What an edit of this parent keeps of its donor; None where there is no donor at all."""
+        among = [row for row in self._rows if row.id != parent.id]
+        if not among:
+            return None
+        among.sort(key=lambda row: digest(group, parent.id, row.id))
+        donor = among[turn % len(among)]
+        files = {"image": donor.image(), "mask": donor.mask()}
+        return {"donor": {"row": donor.id, **msgspec.to_builtins(files)}}
 
 
 def _group_rows(make: Make, seed: int) -> Iterator[Row]:

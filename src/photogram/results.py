@@ -85,7 +85,10 @@ class Column(Told, frozen=True):
 
 
 class Planned(Told, frozen=True):
-    """What the brief asks for; `to_take` are the places whose pictures are not counted yet."""
+    """What the brief asks for; `to_take` are the places whose pictures are not counted yet.
+
+    Candidates are no rows of the dataset: each stands for one, and the best becomes its picture.
+    """
 
     rows: int
     to_take: tuple[str, ...]
@@ -96,6 +99,7 @@ class Planned(Told, frozen=True):
     columns: tuple[Column, ...]
     booked: float
     budget: float
+    candidates: int = 0
 
 
 class Status(Told, frozen=True):
@@ -116,6 +120,8 @@ class Status(Told, frozen=True):
     booked: float
     budget: float
     in_flight: int
+    candidates: int = 0
+    rejected: int = 0
 
 
 class Paid(Told, frozen=True):
@@ -169,7 +175,7 @@ class Agreement(Told, frozen=True):
 
 
 class Disagreement(Told, frozen=True):
-    """A picture on which annotators disagree, and in which fields: what each of them says."""
+    """A picture on which annotators disagree, and what each says, the worst field first."""
 
     row: str
     name: str

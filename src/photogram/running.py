@@ -48,7 +48,7 @@ def fill(
         run_to_end(filling, brake.pull)
     except asyncio.CancelledError:
         brake.said = "stopped: what was in flight is dropped and counted as maybe billed"
-    found = [_survey(opened, column) for column in columns]
+    found = [_survey(opened, column) for column in dict.fromkeys(columns)]
     left, given_up = sum(each.owed for each in found), sum(each.given_up for each in found)
     failed = bool(brake.said or lost or given_up or any(tick.failed for tick in ticks))
     return Ran(

@@ -14,6 +14,7 @@ import msgspec
 
 from photogram.data import See
 from photogram.faults import Invalid
+from photogram.recovery.rules import without
 
 Schema = dict[str, Any]
 Place = tuple[str, ...]
@@ -77,7 +78,7 @@ _IN_WORDS: dict[str, str] = {
     "examples": "such as {}",
 }
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-_SILENT = {"$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "deprecated", "title"}
+_SILENT = {"$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "deprecated", "title", "private"}
 _BUILT = {"description", "uniqueItems", "additionalProperties", "properties", "required", "anyOf", "items"}
 
 
@@ -97,7 +98,7 @@ def prompted(ask: See, *, schema: bool = False) -> str:
     if schema and ask.schema:
         parts.append(
             "Answer with one JSON object and nothing else. It follows this JSON Schema:\n"
-            + as_text(ask.schema)
+            + as_text(without(ask.schema, "private"))
         )
     if ask.complaint:
         parts.append(f"Your last answer could not be used: {ask.complaint}. Answer again, in full.")

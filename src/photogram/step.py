@@ -33,14 +33,18 @@ class ModelStep(Protocol):
     def absorb(self, row: Row, reply: Reply) -> Value: ...
 
 
+Reads = Mapping[str, Blob | str]
+"""What a computed cell depends on, by role: the bytes behind handles, and words that are at hand."""
+
+
 class ComputeStep(Protocol):
-    """A step that needs no model: `reads` names the bytes it looks at, `compute` does the work."""
+    """A step that needs no model: `reads` names what it looks at, `compute` does the work."""
 
     column: str
     needs: Sequence[str]
     version: str
 
-    def reads(self, row: Row) -> Mapping[str, Blob] | None: ...
+    def reads(self, row: Row) -> Reads | None: ...
 
     def compute(self, row: Row, files: Mapping[str, bytes]) -> Value: ...
 
@@ -55,7 +59,7 @@ def digest(*parts: Any) -> str:
     return sha256(_encoder.encode(parts)).hexdigest()
 
 
-def key_of(step: Step, model: str, what: Ask | Mapping[str, Blob]) -> str:
+def key_of(step: Step, model: str, what: Ask | Reads) -> str:
     """The key of a cell: the step's version, the model, and all that is put to it."""
     return digest(step.column, step.version, model, what)[:32]
 

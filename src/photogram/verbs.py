@@ -17,7 +17,7 @@ import msgspec
 from photogram import cards, catalogue, examining, intake, planning, providers, stories, trial
 from photogram.asking import ability, environment
 from photogram.counting import counted
-from photogram.data import Ability, Tick
+from photogram.data import Ability, Row, Tick
 from photogram.dataset import Dataset, Watch, is_dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.looping import run_to_end
@@ -69,7 +69,14 @@ def new(dataset: Folder, story: str = "blank") -> Made:
     return Made(folder=str(folder), story=story)
 
 
-def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "", split: str = "") -> Added:
+def add(
+    dataset: Folder,
+    sources: Sequence[str],
+    label: str = "",
+    group: str = "",
+    split: str = "",
+    masks: str = "",
+) -> Added:
     """Take real pictures in: files, folders, patterns, zip archives, s3:// addresses.
 
     What a file is is told by its bytes. The same bytes are one row, however often they come. A file
@@ -79,12 +86,14 @@ def add(dataset: Folder, sources: Sequence[str], label: str = "", group: str = "
     label: what they show, such as the class they belong to.
     group: pictures of one group fall into one split.
     split: train, val or test.
+    masks: where their masks lie: a.png or a_mask.png for a.jpg.
     """
     if split not in ("", "train", "val", "test"):
         raise BadInput(f"there is no split {split!r}", do="name train, val or test")
     with Dataset(Path(dataset)) as opened:
         if sources:
-            return intake.take(opened, sources, Path.cwd(), label=label, group=group, split=split)
+            like = Row(id="", name="", label=label, group=group, split=split)
+            return intake.take(opened, sources, Path.cwd(), like, (masks,) if masks else ())
         return intake.take_as_briefed(opened)
 
 
@@ -102,6 +111,7 @@ def plan(dataset: Folder = ".") -> Planned:
         new_rows, retired, recalled = _write_rows(opened)
         return Planned(
             rows=sum(count for _, _, count, _ in opened.ledger.count_rows()),
+            candidates=opened.ledger.count_candidates(),
             to_take=_to_take(opened),
             new=new_rows,
             retired=retired,
@@ -116,7 +126,7 @@ def plan(dataset: Folder = ".") -> Planned:
 def _write_rows(opened: Dataset) -> tuple[int, int, int]:
     rows = list(planning.rows(opened.brief))
     if opened.brief.edit:
-        taken = (row for row in opened.ledger.rows() if row.origin == "taken")
+        taken = (row for row in opened.ledger.rows(columns=("image",)) if row.origin == "taken")
         rows += planning.edits(opened.brief, [*rows, *taken], opened.masks())
     new_rows = opened.ledger.add_rows(rows)
     return new_rows, *opened.ledger.retire_except(row.id for row in rows)
@@ -189,7 +199,7 @@ def run(
         taken = intake.take_as_briefed(opened)
         _write_rows(opened)
         lost = find_lost(opened, remake)
-        ran = fill(opened, opened.columns(), budget, watch, lost)
+        ran = fill(opened, opened.order(), budget, watch, lost)
         code = ran.exit_code or int(bool(taken.unusable))
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
@@ -287,6 +297,8 @@ def status(dataset: Folder = ".") -> Status:
             purpose=opened.brief.dataset.purpose,
             license=opened.brief.dataset.license,
             rows=sum(count for _, _, count, _ in rows),
+            candidates=opened.ledger.count_candidates(),
+            rejected=opened.ledger.count_rejected(),
             taken=sum(count for _, origin, count, _ in rows if origin == "taken"),
             retired=sum(retired for *_, retired in rows),
             labels=_labels(opened),
@@ -341,11 +353,12 @@ def retry(
     with Dataset(Path(dataset)) as opened:
         opened.only = ids = _ids(opened, rows)
         cells = opened.ledger.start_afresh(refused=refused or bool(rows), rows=ids)
-        return Retried(cells=cells, ran=fill(opened, opened.columns(), budget, watch))
+        return Retried(cells=cells, ran=fill(opened, opened.order(), budget, watch))
 
 
 def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
-    known = {row.name: row.id for row in opened.ledger.rows(retired=True)} if names else {}
+    every = opened.ledger.rows(retired=True, candidates=True) if names else ()
+    known = {row.name: row.id for row in every}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")
@@ -396,7 +409,7 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
-        provider = providers.find(name)
+        provider = providers.find_at(name, folder, environ)
         missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)

@@ -17,13 +17,15 @@ import msgspec
 from photogram.data import Blob, Facts, Outcome, Row, Word
 from photogram.faults import LedgerError
 
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 CREATE TABLE rows(
   ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
   split TEXT NOT NULL, origin TEXT NOT NULL, parent TEXT NOT NULL, grp TEXT NOT NULL,
-  synthetic INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0, doc TEXT NOT NULL);
+  candidate_of TEXT NOT NULL, synthetic INTEGER NOT NULL, retired INTEGER NOT NULL DEFAULT 0,
+  doc TEXT NOT NULL);
+CREATE INDEX rows_candidate_of ON rows(candidate_of) WHERE candidate_of <> '';
 CREATE TABLE cells(
   seq INTEGER PRIMARY KEY, row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL,
   current INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, final INTEGER NOT NULL,
@@ -45,9 +47,12 @@ CREATE TABLE drivers(
 """
 
 ADD = """
-INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, synthetic, doc)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO rows(id, name, label, split, origin, parent, grp, candidate_of, synthetic, doc)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+PLACE = "UPDATE rows SET candidate_of = ?2, doc = ?3 WHERE id = ?1 AND doc <> ?3"
+"""What a row stands for in the plan may change; what it is does not, and so neither does its id."""
 
 FILL = """
 INSERT INTO cells(row, col, key, current, state, attempts, final, model, sha256, dollars, seconds, at, doc)
@@ -177,7 +182,7 @@ def row_values(row: Row) -> tuple[Any, ...]:
     bare = msgspec.structs.replace(row, cells={}) if row.cells else row
     return (
         *(row.id, row.name, row.label, row.split, row.origin, row.parent, row.group),
-        *(int(row.synthetic), _encode(bare).decode()),
+        *(row.candidate_of, int(row.synthetic), _encode(bare).decode()),
     )
 
 

@@ -1,26 +1,34 @@
 """Rows: what was planned or taken in, in the order it came, with the cells it has now."""
 
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from photogram.data import Cell, Outcome, Row
-from photogram.ledger.file import ADD, FILL, Doc, File, cell_values, doc_of, row_of, row_values
+from photogram.data import CANDIDATE, Cell, Outcome, Row
+from photogram.ledger.file import ADD, FILL, PLACE, Doc, File, cell_values, doc_of, row_of, row_values
 
 PAGE = 500
+PARENTS = {"parent": "image", "parent.annotation": "annotation"}
+"""What a step can ask for of the row that its row is an edit of, and the column it lies in."""
 
 
 class Rows(File):
     """The ledger's rows."""
 
     def add_rows(self, rows: Iterable[Row]) -> int:
-        """Write rows that are not there yet; how many were new."""
+        """Write rows that are not there yet; how many were new, candidates apart."""
+        values = [row_values(row) for row in rows]
+        own, others = ([one for one in values if bool(one[7]) == of] for of in (False, True))
         with self._writing() as db:
             before = db.total_changes
-            db.executemany(ADD, map(row_values, rows))
-            return db.total_changes - before
+            db.executemany(ADD, own)
+            added = db.total_changes - before
+            db.executemany(ADD, others)
+            db.executemany(PLACE, [(one[0], one[7], one[-1]) for one in values if one[5]])
+        return added
 
     def take_in(self, row: Row, image: Outcome) -> None:
         """Write a row together with the picture it came with: both or neither."""
@@ -34,10 +42,15 @@ class Rows(File):
             db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted(id TEXT PRIMARY KEY) WITHOUT ROWID")
             db.execute("DELETE FROM wanted")
             db.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((row,) for row in wanted))
-            change = "UPDATE rows SET retired = ?1 WHERE origin = 'planned' AND retired <> ?1"
-            away = db.execute(f"{change} AND id NOT IN (SELECT id FROM wanted)", (1,)).rowcount
-            back = db.execute(f"{change} AND id IN (SELECT id FROM wanted)", (0,)).rowcount
+            away, back = (self._retire(db, retired) for retired in (1, 0))
         return away, back
+
+    def _retire(self, db: sqlite3.Connection, retired: int) -> int:
+        """Retire what is not wanted, or call back what is; how many rows that were, candidates apart."""
+        change = "UPDATE rows SET retired = ?1 WHERE origin = 'planned' AND retired <> ?1 AND id "
+        change += f"{'NOT IN' if retired else 'IN'} (SELECT id FROM wanted) AND candidate_of "
+        db.execute(f"{change} <> ''", (retired,))
+        return db.execute(f"{change} = ''", (retired,)).rowcount
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those of the ids that are rows already."""
@@ -47,11 +60,16 @@ class Rows(File):
     def name_taken(self, name: str) -> bool:
         return bool(self._all("SELECT 1 FROM rows WHERE name = ?", name))
 
-    def rows(self, *, columns: Sequence[str] = (), retired: bool = False) -> Iterator[Row]:
-        """Every row in the order it came, with its current cells of these columns."""
-        last = 0
+    def rows(
+        self, *, columns: Sequence[str] = (), retired: bool = False, candidates: bool = False
+    ) -> Iterator[Row]:
+        """Every row in the order it came, with its current cells of these columns.
+
+        Rows that are only candidates for another's picture are left out unless they are asked for.
+        """
+        last, only = 0, "" if candidates else "AND candidate_of = '' "
         while page := self._all(
-            "SELECT ord, id, doc FROM rows WHERE ord > ? AND retired <= ? ORDER BY ord LIMIT ?",
+            f"SELECT ord, id, doc FROM rows WHERE ord > ? AND retired <= ? {only}ORDER BY ord LIMIT ?",
             last,
             int(retired),
             PAGE,
@@ -69,13 +87,30 @@ class Rows(File):
         rows = [row_of(doc) for _, doc in page]
         if not columns:
             return rows
-        cells = self._cells([row.id for row in rows], [name for name in columns if name != "parent"])
-        if "parent" in columns:
-            parents = self._cells([row.parent for row in rows if row.parent], ["image"])
-            for row in rows:
-                if row.parent in parents:
-                    cells.setdefault(row.id, {})["parent"] = parents[row.parent]["image"]
+        own = [name for name in columns if name not in (*PARENTS, "candidates")]
+        cells = self._cells([row.id for row in rows], own)
+        wanted = {PARENTS[name]: name for name in columns if name in PARENTS}
+        parents = self._cells([row.parent for row in rows if row.parent], list(wanted)) if wanted else {}
+        for row in rows:
+            for column, cell in parents.get(row.parent, {}).items():
+                cells.setdefault(row.id, {})[wanted[column]] = cell
+        if "candidates" in columns:
+            for row, name, cell in self._candidates([row.id for row in rows if row.best_of]):
+                cells.setdefault(row, {})[f"{CANDIDATE}{name}"] = cell
         return [msgspec.structs.replace(row, cells=cells.get(row.id, {})) for row in rows]
+
+    def _candidates(self, rows: Sequence[str]) -> Iterator[tuple[str, str, Cell]]:
+        """The pictures of those who stand for these rows: for whom, under which name, and the cell."""
+        marks = ",".join("?" * len(rows))
+        found = self._all(
+            "SELECT id, name, candidate_of FROM rows "
+            f"WHERE candidate_of IN ({marks}) AND retired = 0 ORDER BY ord",
+            *rows,
+        )
+        cells = self._cells([row for row, *_ in found], ["image"])
+        for row, name, of in found:
+            if row in cells:
+                yield of, name, cells[row]["image"]
 
     def _cells(self, rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Cell]]:
         """The current cells of some rows and columns, by row and column."""

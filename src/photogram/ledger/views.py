@@ -55,10 +55,25 @@ class Views(File):
         return self._all("SELECT count(*) FROM intents")[0][0]
 
     def count_rows(self) -> list[tuple[str, str, int, int]]:
-        """(label, origin, rows, of them retired)."""
+        """(label, origin, rows, of them retired); candidates are none of them."""
         return self._all(
-            "SELECT label, origin, sum(retired = 0), sum(retired) FROM rows GROUP BY 1, 2 ORDER BY 1, 2"
+            "SELECT label, origin, sum(retired = 0), sum(retired) FROM rows WHERE candidate_of = '' "
+            "GROUP BY 1, 2 ORDER BY 1, 2"
         )  # type: ignore[return-value]
+
+    def count_candidates(self) -> int:
+        """Rows that stand for others, chosen and rejected alike."""
+        return self._all("SELECT count(*) FROM rows WHERE candidate_of <> '' AND retired = 0")[0][0]
+
+    def count_rejected(self) -> int:
+        """Candidates for a row whose picture is another's."""
+        chosen = (
+            "SELECT count(*), count(DISTINCT candidate_of) FROM rows JOIN cells ON cells.row = candidate_of "
+            "AND col = 'image' AND current = 1 AND state = 'filled' "
+            "WHERE candidate_of <> '' AND retired = 0"
+        )
+        candidates, rows = self._all(chosen)[0]
+        return candidates - rows
 
     def kept(self) -> Iterator[Kept]:
         """Every current cell that holds bytes."""

@@ -35,13 +35,14 @@ _Plane = npt.NDArray[Any]
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Something small that differs from its surroundings; the middle in shares of width and height."""
+    """Something small that differs from its surroundings; its middle and its box in shares of the sides."""
 
     tone: str
     shape: str
     x: float
     y: float
     pixels: int
+    box: list[float]
 
     @property
     def place(self) -> str:
@@ -130,7 +131,9 @@ def _stand_out(difference: _Plane, tone: str) -> list[Mark]:
         if _LEAST_MARK <= area <= _LARGEST_SHARE * on.size:
             shape = _shape(on[top : top + tall, left : left + wide])
             x, y = (float(v) for v in middles[number])
-            marks.append(Mark(tone, shape, round(x / width, 3), round(y / height, 3), area))
+            sides = left / width, top / height, wide / width, tall / height
+            place = round(x / width, 3), round(y / height, 3)
+            marks.append(Mark(tone, shape, *place, area, [round(side, 4) for side in sides]))
     return marks
 
 

@@ -18,6 +18,7 @@ by `pixels` leaves whole is all of the mask as it was given.
 """
 
 import math
+from typing import Any
 
 import cv2
 import msgspec
@@ -35,6 +36,7 @@ FARTHEST = 1e7
 """Corners farther out than this are no places in or near a picture."""
 
 _AS_ASKED = "give a picture as large as the original: white where the change goes, black elsewhere"
+_SAID = "a place is [left, top, width, height] or a list of corners, in shares of the picture's sides"
 _INSIDE = "name a part of the picture, in pixels from its top left or in shares of its sides"
 
 
@@ -105,6 +107,35 @@ def box(x: float, y: float, w: float, h: float, width: int, height: int) -> Mask
     across, down = (left, left + wide), (top, top + tall)
     corners = np.array([[across[i], down[j]] for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))])
     return _enclosed(corners, width, height)
+
+
+def said(value: Any, width: int, height: int) -> Mask:
+    """What an answer about a picture of this size marks: a box, corners, or several of them.
+
+    A box is a list of four numbers as in `box`, or a table with those of left, top, width and height or
+    of x1, y1, x2 and y2; corners are a list of pairs. What stands under `box` or `polygon` counts too.
+    """
+    match value:
+        case {"box": inner} | {"polygon": inner}:
+            return said(inner, width, height)
+        case {"left": left, "top": top, "width": wide, "height": tall}:
+            return said([left, top, wide, tall], width, height)
+        case {"x1": left, "y1": top, "x2": right, "y2": bottom}:
+            return said([[left, top], [right, top], [right, bottom], [left, bottom]], width, height)
+        case [
+            int() | float() as left,
+            int() | float() as top,
+            int() | float() as wide,
+            int() | float() as tall,
+        ]:
+            return box(left, top, wide, tall, width, height)
+        case [[_, _], [_, _], [_, _], *_]:
+            return polygon(value, width, height)
+        case [first, *more]:
+            parts = [said(one, width, height) for one in (first, *more)]
+            return np.asarray(np.maximum.reduce(parts), np.uint8)
+        case _:
+            raise BadInput(f"the annotation marks nothing: {value!r}", do=_SAID)
 
 
 def fill(mask: Mask, corners: Corners) -> None:

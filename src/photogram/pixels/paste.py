@@ -4,6 +4,10 @@ Outside the mask every channel of every pixel is the original's, at its own dept
 is moved towards the edited one by the feather: transparency stays as it was, a colour that shows but
 in part is changed by as much more, what does not show at all is left, and sixteen bits keep their low
 byte. What came back unchanged therefore changes nothing.
+
+A model returns a tile that was scaled on its way, stored with loss, or redrawn a little everywhere. Such
+traces tell an edited picture from others better than the edit does. So where the tile is hardly other
+than it was when it was sent, the original stays, inside the mask too.
 """
 
 import cv2
@@ -19,8 +23,14 @@ from photogram.pixels.masks import Alpha, Area, Mask
 NOTICED = 8
 """A pixel counts as changed when a channel of it differs by more levels of 255 than this."""
 
+MEANT = 2.0
+"""Fainter changes are meant too where neighbours agree on them by more levels than this on average."""
+
 _BAND = 256
 """Rows worked on at once, so that a change of the whole picture takes no more memory than a small one."""
+
+_HALO = 16
+_NEAR = np.ones((5, 5), np.uint8)
 
 _Plane = npt.NDArray[np.float32]
 
@@ -32,25 +42,57 @@ def paste(
     feather: int = 0,
     place: Area | None = None,
     before: Pixels | None = None,
+    label: Mask | None = None,
 ) -> tuple[Whole, Facts]:
     """The original with the edit inside the mask, and what the edit had changed before it was pasted.
 
-    `place` is where the edit belongs, all of the picture unless it is said. `before` is what the edit
-    is compared with: the tile brought back unedited, where it was scaled on its way.
+    `place` is where the edit belongs, all of the picture unless it is said. `before` is the tile that
+    was sent, brought back unedited: what is hardly other than it stays as the original is. `label` is
+    what of the mask the edit says it changed, where it says so: the rest stays too.
     """
     masks.check(mask, original.shape)
     place = place or Area(0, 0, original.shape[1], original.shape[0])
-    box = masks.box_of(mask)
-    _check_place(edited, place, box, original.shape)
-    before = codecs.shown(original[place.part]) if before is None else before
-    facts = change(before, edited, mask[place.part])
+    _check_place(edited, place, masks.box_of(mask), original.shape)
+    box = masks.box_of(mask if label is None else label)
+    own = codecs.shown(original[place.part])
+    facts = change(own if before is None else before, edited, mask[place.part])
+    if before is not None:
+        near = box.widened(_HALO).within(mask.shape)
+        tile = near.moved(-place.left, -place.top).within(own.shape)
+        edited = settled(own[tile.part], before[tile.part], edited[tile.part])
+        place = tile.moved(place.left, place.top)
     result = original.copy()
     around = box.widened(1).within(mask.shape)
     alpha = masks.feather(mask[around.part], feather)
+    if label is not None:
+        alpha[label[around.part] == 0] = 0
     for band in _bands(box):
         over = edited[band.moved(-place.left, -place.top).part]
         _blend(result[band.part], over, alpha[band.moved(-around.left, -around.top).part])
     return result, facts
+
+
+def settled(own: Pixels, before: Pixels, edited: Pixels) -> Pixels:
+    """The edit where it is meant, and the picture's own pixels where it is not."""
+    result = np.empty_like(own)
+    for top in range(0, len(own), _BAND):
+        band = np.s_[max(0, top - _HALO) : top + _BAND + _HALO]
+        meant = _meant(before[band], edited[band])[top - band.start :][:_BAND, :, None]
+        rows = np.s_[top : top + _BAND]
+        moved = own[rows] + meant * np.subtract(edited[rows], own[rows], dtype=np.float32)
+        result[rows] = np.rint(moved)
+    return result
+
+
+def _meant(before: Pixels, edited: Pixels) -> _Plane:
+    """How surely each pixel was meant to change: by a clear step, or by a faint one its neighbours share."""
+    step = np.subtract(edited, before, dtype=np.float32)
+    # What is stored with loss loses its finest colours first: they have to differ by more to be meant.
+    light, most = np.abs(step.mean(axis=2)), np.abs(step).max(axis=2)
+    clear = np.clip(np.maximum(light, most / 3) / NOTICED - 1, 0, 1)
+    shared = np.abs(np.asarray(cv2.GaussianBlur(step, (0, 0), 3.0))).max(axis=2)
+    surely = np.maximum(clear, np.clip(shared / MEANT - 0.5, 0, 1)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(cv2.dilate(surely, _NEAR), (3, 3), 0), np.float32)
 
 
 def change(before: Pixels, after: Pixels, mask: Mask) -> Facts:

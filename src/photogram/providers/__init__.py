@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from pkgutil import iter_modules
 
 from photogram.faults import BadInput
-from photogram.model import Provider
+from photogram.model import Placed, Provider
 
 GROUP = "photogram.providers"
 
@@ -33,6 +34,12 @@ def find(name: str) -> Provider:
             f"there is no provider {name!r}", do=f"a model is PROVIDER:NAME, with one of {', '.join(names())}"
         )
     return import_module(f"{__name__}.{name}").Provider()
+
+
+def find_at(name: str, folder: Path, environ: Mapping[str, str]) -> Provider:
+    """The provider of that name as the dataset in a folder sees it."""
+    found = find(name)
+    return found.at(folder, environ) if isinstance(found, Placed) else found
 
 
 def _loaded(point: EntryPoint) -> Provider:

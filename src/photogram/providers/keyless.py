@@ -6,23 +6,26 @@ left unanswered.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 from zlib import crc32
 
-import cv2
 import msgspec
 import numpy as np
 
 from photogram.cards import read as read_cards
-from photogram.data import Ask, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
+from photogram.data import MASKED, Ask, Blob, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
 from photogram.faults import BadInput, Invalid, Malformed
 from photogram.model import Model, Reader
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
+from photogram.pixels.draw.another import change, facts, taken_again
 from photogram.pixels.draw.blend import blend
+from photogram.pixels.draw.canvas import dice
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.paint import paint
+from photogram.pixels.draw.transplant import Donor, transplant
+from photogram.pixels.fill import fill
 from photogram.pixels.measures import measure
 from photogram.terms import check_ask
 
@@ -116,7 +119,7 @@ def _drawn(ask: Draw, card: Card) -> Picture:
         "boxes": [msgspec.to_builtins(box) for box in painted.boxes],
     }
     unread = list(painted.not_understood) + [
-        name for name in ("negative", "references") if getattr(ask, name)
+        name for name in ("negative", "references", "options") if getattr(ask, name)
     ]
     if unread:
         made["not_understood"] = unread
@@ -131,39 +134,98 @@ def _drawn(ask: Draw, card: Card) -> Picture:
 # ---------------------------------------------------------------------------- editing
 
 
+class _Edited(NamedTuple):
+    """An edited picture, the mask that goes with it, and what is to be told of it."""
+
+    rgb: Pixels
+    mask: Pixels | None
+    made: Facts
+
+
 def _edited(ask: Edit, card: Card, read: Reader) -> Picture:
     began = time.perf_counter()
-    if ask.kind not in ("inpaint", "erase") or ask.mask is None:
-        raise Invalid(f"{card.name} edits under a mask: inpaint or erase, and not {ask.kind}")
-    rgb, region = decode(read(ask.images["image"])), decode(read(ask.mask))[..., 0]
+    edit = _EDITS.get(ask.kind)
+    if edit is None:
+        raise Invalid(f"{card.name} cannot {ask.kind}; its edits are {', '.join(_EDITS)}")
+    if ask.mask_prompt:
+        raise Invalid(f"{card.name} cannot find a place by words: give a box, a polygon or a mask")
+    if ask.mask is None and ask.kind in MASKED:
+        raise Invalid(f"{card.name} needs a mask to {ask.kind}")
     seed = crc32(msgspec.json.encode(ask)) if ask.seed is None else ask.seed
-    edited, mask, mode = (
-        _erased(rgb, region) if ask.kind == "erase" else _blended(ask, card, rgb, region, seed)
-    )
+    done = edit(ask, seed, read)
     return Picture(
-        images=(encode_png(edited),),
-        masks=(encode_png(mask),),
-        made={"mode": mode, "maker": MAKER, "seed": seed},
+        images=(encode_png(done.rgb),),
+        masks=() if done.mask is None else (encode_png(done.mask),),
+        made={"mode": ask.kind, "maker": MAKER, "seed": seed, **done.made},
         usage=Usage(images=1, seconds=time.perf_counter() - began),
     )
 
 
-def _blended(ask: Edit, card: Card, rgb: Pixels, region: Pixels, seed: int) -> tuple[Pixels, Pixels, str]:
+def _picture(ask: Edit, read: Reader) -> Pixels:
+    return decode(read(ask.images["image"]))
+
+
+def _region(blob: Blob | None, read: Reader) -> Pixels:
+    assert blob is not None
+    return np.ascontiguousarray(decode(read(blob))[..., 0])
+
+
+def _blended(ask: Edit, seed: int, read: Reader) -> _Edited:
+    """A defect drawn into the light of the picture, somewhere in the region."""
     defect, severity = str(ask.facts.get("defect", "")), str(ask.facts.get("severity", "moderate"))
     if defect not in DEFECTS:
         known = ", ".join(DEFECTS)
-        raise Invalid(f"{card.name} blends a fact defect = {known}, and not {defect or 'none'!r}")
+        raise Invalid(f"keyless:draw blends a fact defect = {known}, and not {defect or 'none'!r}")
     if severity not in SEVERITIES:
-        raise Invalid(f"{card.name}: severity is {', '.join(SEVERITIES)}, and not {severity!r}")
-    edited, mask = blend(rgb, region, defect, severity, seed)
+        raise Invalid(f"keyless:draw: severity is {', '.join(SEVERITIES)}, and not {severity!r}")
+    strength = 1.0 if ask.strength is None else ask.strength
+    rgb, mask = blend(_picture(ask, read), _region(ask.mask, read), defect, severity, seed, strength)
     if not mask.any():
-        raise Invalid(f"{card.name}: the region is too small for a {defect}")
-    return edited, mask, "blend"
+        raise Invalid(f"keyless:draw: the region is too small for a {defect}")
+    return _Edited(rgb, mask, {"mode": "blend"})
 
 
-def _erased(rgb: Pixels, region: Pixels) -> tuple[Pixels, Pixels, str]:
-    """What surrounds the region, drawn on into it."""
-    return np.asarray(cv2.inpaint(rgb, region, 3, cv2.INPAINT_TELEA), np.uint8), region, "erase"
+def _transplanted(ask: Edit, seed: int, read: Reader) -> _Edited:
+    """A real defect, moved from the picture it was found in."""
+    try:
+        donor = Donor(decode(read(ask.images["donor"])), _region(ask.images["donor mask"], read))
+    except KeyError as missing:
+        raise Invalid(f"keyless:draw: a transplant needs its {missing.args[0]}") from None
+    turn = float(ask.options.get("turn", 180))
+    strength = 1.0 if ask.strength is None else ask.strength
+    try:
+        rgb, mask = transplant(_picture(ask, read), _region(ask.mask, read), donor, seed, turn, strength)
+    except BadInput as error:
+        raise Invalid(f"keyless:draw: {error}") from None
+    if not mask.any():
+        raise Invalid("keyless:draw: nothing of the donor's defect lies in the region")
+    return _Edited(rgb, mask, {})
+
+
+def _filled(ask: Edit, seed: int, read: Reader) -> _Edited:
+    """The region filled with what surrounds it: erased, or beyond the edge of a picture that grows."""
+    region = _region(ask.mask, read)
+    return _Edited(fill(_picture(ask, read), region, dice(seed, "fill")), region, {})
+
+
+def _varied(ask: Edit, seed: int, read: Reader) -> _Edited:
+    """The same scene as another photograph shows it."""
+    other = change(seed, VARIED if ask.strength is None else ask.strength)
+    label = None if ask.label is None else _region(ask.label, read)
+    rgb, moved = taken_again(_picture(ask, read), label, other, seed)
+    return _Edited(rgb, moved, {"change": facts(other)})
+
+
+VARIED = 0.5
+"""How much a picture varies where no strength is asked for."""
+
+_EDITS: Mapping[str, Callable[[Edit, int, Reader], _Edited]] = {
+    "inpaint": _blended,
+    "transplant": _transplanted,
+    "erase": _filled,
+    "outpaint": _filled,
+    "vary": _varied,
+}
 
 
 # -------------------------------------------------------------------------- measuring

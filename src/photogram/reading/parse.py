@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from photogram.brief import Bounds, Brief, Edit, Group, Make
+from photogram.brief import Bounds, Brief, Edit, Group, Make, Where
 from photogram.data import Ability
 from photogram.faults import BadInput
 from photogram.reading.annotating import with_schema
@@ -121,14 +121,14 @@ def _checked(brief: Brief, tables: Mapping[str, Any], folder: Path) -> Brief:
         if groups.setdefault(content, number) != number:
             do = "raise the count of one of them, or give one another seed"
             raise Mistake(f"this [[make]] is the same as number {groups[content] + 1}", at=at, do=do)
-    for number, edit in enumerate(brief.edit):
-        _check_edit(edit, brief, ("edit", number))
     for name, bounds in brief.measure.items():
         _check_bounds(bounds, ("measure", name))
     for name, table in brief.providers.items():
         _check_settings(table, ("providers", name))
     if brief.annotate:
         brief = msgspec.structs.replace(brief, annotate=with_schema(brief.annotate, folder))
+    for number, edit in enumerate(brief.edit):
+        _check_edit(edit, brief, ("edit", number))
     return brief
 
 
@@ -180,12 +180,65 @@ def _check_edit(edit: Edit, brief: Brief, at: Place) -> None:
     if edit.of not in labels and (nearest(edit.of, labels) or not brief.take):
         do = f"{nearest(edit.of, labels)}give [[make]] or [[take]] this label; edits are not edited again"
         raise Mistake(f"no picture has the label {edit.of!r}", at=(*at, "of"), do=do)
-    given = [name for name in ("box", "polygon", "mask") if getattr(edit.where, name)]
+    _check_where(edit, at)
+    _check_field(edit, brief, at)
+    _check_sides(edit, at)
+    _check_donors(edit, brief, at)
+    if edit.best_of > 1 and edit.kind not in ("inpaint", "transplant"):
+        do = f"remove best_of: {edit.kind} is made once"
+        what = "candidates are compared by how something new sits under its mask"
+        raise Mistake(what, at=(*at, "best_of"), do=do)
+
+
+def _check_where(edit: Edit, at: Place) -> None:
+    given = [name for name in ("box", "polygon", "mask", "field", "words") if getattr(edit.where, name)]
     if len(given) > 1:
         do = "keep one of them"
         raise Mistake(f"edit.where names {' and '.join(given)}", at=(*at, "where"), do=do)
     if len(edit.where.polygon) in (1, 2):
         raise Mistake("a polygon has three corners", at=(*at, "where"), do="add the missing ones")
+
+
+def _check_field(edit: Edit, brief: Brief, at: Place) -> None:
+    """What a field says is known once the picture is annotated; what words mean only the model knows."""
+    known = list(brief.annotate.asked.get("properties", {})) if brief.annotate else []
+    if edit.where.field and edit.where.field not in known:
+        do = f"{nearest(edit.where.field, known)}add it to [annotate.fields], as a list of number 0..1"
+        raise Mistake(f"[annotate] has no field {edit.where.field!r}", at=(*at, "where"), do=do)
+    if edit.where.words and (edit.where.shape or edit.kind not in ("inpaint", "erase")):
+        do = "give a box, a polygon, a mask or a field instead"
+        raise Mistake("words mark a place for the model alone", at=(*at, "where"), do=do)
+
+
+def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:
+    if edit.kind == "transplant" and not edit.donors:
+        do = 'take pictures in with their masks, and name their label: donors = "real"'
+        raise Mistake("a transplant has donors, and none are named", at=at, do=do)
+    if edit.kind != "transplant" and edit.donors:
+        do = 'write kind = "transplant", or remove the donors'
+        raise Mistake(f"an edit of the kind {edit.kind!r} has no donors", at=(*at, "donors"), do=do)
+    known = {take.label: take.masks for take in brief.take}
+    if edit.donors in known and not known[edit.donors]:
+        do = f"say where their masks lie in the [[take]] of {edit.donors!r}: masks = [...]"
+        raise Mistake(f"pictures labelled {edit.donors!r} have no masks", at=(*at, "donors"), do=do)
+    if edit.donors and edit.donors not in known and nearest(edit.donors, list(known)):
+        do = f"{nearest(edit.donors, list(known))}donors are pictures taken in, by [[take]] or by `add`"
+        raise Mistake(f"no [[take]] has the label {edit.donors!r}", at=(*at, "donors"), do=do)
+
+
+def _check_sides(edit: Edit, at: Place) -> None:
+    sides = msgspec.structs.astuple(edit.sides)
+    if edit.kind == "outpaint" and not any(sides):
+        do = "add sides = { left = 0.25, right = 0.25 }"
+        raise Mistake("an outpaint grows the picture, and no side is said", at=at, do=do)
+    if edit.kind != "outpaint" and any(sides):
+        do = 'write kind = "outpaint", or remove the sides'
+        raise Mistake(
+            f"an edit of the kind {edit.kind!r} does not grow the picture", at=(*at, "sides"), do=do
+        )
+    if edit.kind == "outpaint" and edit.where != Where():
+        do = "an outpaint changes nothing of the picture itself: remove where"
+        raise Mistake("an outpaint has sides, and no where", at=(*at, "where"), do=do)
 
 
 def _check_bounds(bounds: Bounds, at: Place) -> None:

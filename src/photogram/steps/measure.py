@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from photogram.data import Blob, Row
+from photogram.data import Row
 from photogram.pixels.codecs import decode
 from photogram.pixels.measures import measure
-from photogram.step import Value
+from photogram.step import Reads, Value
 
 
 class Step:
@@ -15,9 +15,9 @@ class Step:
     needs = ("image",)
     version = "1"
 
-    def reads(self, row: Row) -> Mapping[str, Blob] | None:
+    def reads(self, row: Row) -> Reads | None:
         """The row's picture; nothing is owed where there is none."""
-        image = row.image()
+        image = None if row.candidate_of else row.image()
         return {"image": image} if image else None
 
     def compute(self, row: Row, files: Mapping[str, bytes]) -> Value:

@@ -1,6 +1,8 @@
 """modify: the picture of a row that is an edit of another row's, changed by a model."""
 
-from photogram.data import MASKED, Ask, Edit, Facts, Reply, Row
+import msgspec
+
+from photogram.data import MASKED, Ask, Blob, Edit, Facts, Reply, Row
 from photogram.picture import kept
 from photogram.step import Value
 
@@ -15,14 +17,17 @@ class Step:
     def ask(self, row: Row) -> Ask | None:
         picture, kind = row.image("parent"), row.edit.get("kind")
         mask = row.cells["mask"].files.get("mask") if "mask" in row.cells else None
-        if picture is None or kind is None or (kind in MASKED and mask is None):
+        words = row.edit.get("where", {}).get("words", "")
+        if picture is None or kind is None or row.best_of or (kind in MASKED and not (mask or words)):
             return None
         facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
         return Edit(
             kind=kind,
-            images={"image": picture},
+            images={"image": picture, **_given(row)},
             prompt=row.prompt,
             mask=mask,
+            mask_prompt=words,
+            label=row.cells["parent"].files.get("mask") if kind == "vary" else None,
             feather=row.edit["feather"] if mask else 0,
             strength=row.edit["strength"],
             seed=row.seed,
@@ -32,3 +37,14 @@ class Step:
 
     def absorb(self, row: Row, reply: Reply) -> Value:
         return kept(reply)
+
+
+def _given(row: Row) -> dict[str, Blob]:
+    """What of another picture goes into this one."""
+    donor = row.edit.get("donor")
+    if donor is None:
+        return {}
+    return {
+        "donor": msgspec.convert(donor["image"], Blob),
+        "donor mask": msgspec.convert(donor["mask"], Blob),
+    }
