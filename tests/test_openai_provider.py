@@ -102,7 +102,7 @@ def test_a_server_gone_between_answer_and_picture_was_paid():
 
     async def main(url):
         model = Provider().open(Provider().card("sd-turbo", {}), {"base_url": url}, {}, unread)
-        model._wired.wire = Gone()
+        model.wire = Gone()
         try:
             await model.answer(CAR)
         finally:
@@ -422,7 +422,7 @@ def test_a_key_that_the_server_repeats_is_not_passed_on(status):
             said = {"error": {"message": f"no: {headers['Authorization']} and hunter2", "code": "x"}}
             return Answer(status, {}, json.dumps(said).encode())
 
-        opened._wired.wire.post = post
+        opened.wire.post = post
         with pytest.raises(ModelError) as caught:
             await opened.answer(Draw(prompt="x"))
         assert "hunter2" not in str(caught.value)
