@@ -221,6 +221,7 @@ LEFT = [
         'severity cannot be "not severe": it is one of none, light, moderate, severe',
     ),
     ({"severity": "light to moderate"}, "severity cannot be"),
+    ({"severity": "it doesn't look severe"}, "severity cannot be"),
     ({"severity": ["light", "severe"]}, "severity cannot be"),
     ({"asset_type": "unknown"}, 'asset_type cannot be "unknown": it is one of building, bridge, road, other'),
     ({"confidence": 8}, "confidence cannot be 8: it is a number from 0 to 1"),

@@ -24,6 +24,7 @@ _DENYING = frozenset(
         *("cannot", "isnt", "except"),
     }
 )
+_NOT = re.compile("n['\u2019]t\\b", re.IGNORECASE)
 _LONGEST = 8
 _SHORT = 200
 """A text of so many letters is no word of an enum."""
@@ -94,7 +95,7 @@ def _synonym(text: str, rule: Rule) -> Any:
 def _phrased(text: str, rule: Rule) -> Any:
     """The only choice that a short phrase holds, as in "rather good"; none where it denies something."""
     words = stems(text)
-    if len(words) > _LONGEST or _DENYING.intersection(words):
+    if len(words) > _LONGEST or _DENYING.intersection(words) or _NOT.search(text):
         return _UNSAID
     named = [(stems(one), one) for one in rules.choices(rule) if isinstance(one, str)]
     named += [(stems(other), one) for one, others in rules.synonyms(rule).items() for other in others]
