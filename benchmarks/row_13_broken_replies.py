@@ -166,7 +166,7 @@ def main() -> bool:
     notes = sum((found for _, found in done), Counter())
     print("  recovered: " + ", ".join(f"{note} {number}" for note, number in notes.most_common()))
     met = verdict(
-        f"{sum(good for good, _ in done)} of {len(done)} seeds: none lost, none crashed, every answer recovered",
+        f"{sum(good for good, _ in done)} of {len(done)} seeds: none lost or crashed, every answer recovered",
         f"{len(done)} of {len(done)}",
         all(good for good, _ in done),
     )
