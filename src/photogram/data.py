@@ -358,7 +358,8 @@ class Card(Word, frozen=True):
     `family` is the dialect it speaks. `mask` is how it is shown where an edit goes: white or black on
     the other, the alpha of the picture or mask, or nothing where it can only be told in words.
     `most_seed` 0 takes no seed. `rung` is how surely its answers follow a schema.
-    `edit_sizes` are those of pictures it edits, where they are others than those it draws.
+    `edit_sizes` are those of pictures it edits, where they are others than those it draws. `profiles` are
+    the ways to it that span regions, and how many times the price each costs.
     """
 
     name: str
@@ -381,7 +382,7 @@ class Card(Word, frozen=True):
     dimensions: tuple[int, ...] = ()
     batch: Batch | None = None
     regions: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
+    profiles: dict[str, float] = {}
     legacy: str = ""
     eol: str = ""
     successor: str = ""

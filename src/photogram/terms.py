@@ -28,7 +28,9 @@ def estimate(card: Card, ask: Ask) -> float:
         fields = len(ask.schema.get("properties", ()))
         said = (200 + 40 * fields) * price.tokens_out / 1e6
         return _read_in(card, len(ask.prompt) + 120 * fields, len(ask.images)) + said
-    return price.image_in if ask.image else (len(ask.text) / 4 or 1) * price.tokens_in / 1e6
+    if ask.image:
+        return price.image_in or _read_in(card, 0, 1)
+    return (len(ask.text) / 4 or 1) * price.tokens_in / 1e6
 
 
 def _read_in(card: Card, letters: int, pictures: int) -> float:
@@ -66,7 +68,7 @@ def by_ratio(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, 
     The class is the smallest that has as many pixels as were asked for, or else the largest.
     """
     ratio, group, size = nearest(card, width, height)
-    if _apart(card.sizes.ratios[ratio], width, height) > RATIO_SLACK:
+    if _apart(ratio, card.sizes.ratios[ratio], width, height) > RATIO_SLACK:
         known = ", ".join(f"{name} ({w}x{h})" for name, (w, h) in card.sizes.ratios.items())
         raise Invalid(f"{card.name} cannot make {width}x{height}: its proportions are {known}")
     return ratio, group, size
@@ -75,7 +77,7 @@ def by_ratio(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, 
 def nearest(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, int]]:
     """The same, however far the nearest proportions are from those asked for."""
     sizes = card.sizes
-    ratio = min(sizes.ratios, key=lambda name: _apart(sizes.ratios[name], width, height))
+    ratio = min(sizes.ratios, key=lambda name: _apart(name, sizes.ratios[name], width, height))
     wide, tall = sizes.ratios[ratio]
     classes = sorted(sizes.classes.items(), key=lambda named: named[1]) or [("", 1.0)]
     enough = [one for one in classes if wide * tall * one[1] ** 2 >= (1 - RATIO_SLACK) * width * height]
@@ -83,8 +85,10 @@ def nearest(card: Card, width: int, height: int) -> tuple[str, str, tuple[int, i
     return ratio, group, (round(wide * times), round(tall * times))
 
 
-def _apart(size: tuple[int, int], width: int, height: int) -> float:
-    return abs(size[0] * height / (size[1] * width) - 1)
+def _apart(name: str, size: tuple[int, int], width: int, height: int) -> float:
+    """How far a size is from what a ratio says, or from what comes of it, whichever is nearer."""
+    said = tuple(map(float, name.split(":")))
+    return min(abs(across * height / (down * width) - 1) for across, down in (said, size))
 
 
 def check_ask(card: Card, ask: Ask) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from yarl import URL
 
 from photogram.dialect import Answer
 from photogram.faults import Broken, NotSetUp
@@ -76,7 +77,7 @@ class Wire:
         try:
             async with self._session().request(
                 method,
-                url,
+                _address(url),
                 data=data,
                 headers=headers,
                 timeout=limits,
@@ -100,6 +101,14 @@ async def _read(response: aiohttp.ClientResponse, where: str) -> bytes:
             response.close()
             raise Broken(f"{where} sent more than {MOST // 2**20} MiB", unsure=True)
     return b"".join(chunks)
+
+
+def _address(url: str) -> URL:
+    """The address as it is to be sent: what is quoted in it already is not to be quoted otherwise."""
+    try:
+        return URL(url, encoded="%" in url)
+    except ValueError:
+        raise aiohttp.InvalidURL("an address that cannot be read") from None
 
 
 @lru_cache(256)
