@@ -45,7 +45,10 @@ class Provider:
         return read_cards(self.name)
 
     def card(self, model: str, settings: Mapping[str, Any]) -> Card:
-        """The card of one of the two."""
+        """The card of one of the two; nothing is to be set of either."""
+        if settings:
+            what = f"{self.name} has no setting {', '.join(settings)}"
+            raise BadInput(what, do=f"remove [providers.{self.name}]: there is nothing to be set")
         for card in self.cards():
             if card.model == model:
                 return card
