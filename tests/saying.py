@@ -52,6 +52,12 @@ def _unlike(ask):
     return json.dumps({**VEHICLE, "color": ("red", "blue", "black")[number % 3], "year": 1990 + number % 20})
 
 
+def _learning(ask):
+    """Wrong at first, and right once it is told what was."""
+    told = "color cannot be" in ask.complaint and "one of white, silver" in ask.complaint
+    return json.dumps({**VEHICLE, "color": "red" if told else "colourful"})
+
+
 SAYINGS = {
     "value": lambda ask: json.dumps(VEHICLE),
     "prose": lambda ask: f"The plate is {SECRET}, I think.\n```json\n{json.dumps(VEHICLE)}\n```",
@@ -64,6 +70,7 @@ SAYINGS = {
     "refused": _refused,
     "lost": _lost,
     "unlike": _unlike,
+    "learning": _learning,
 }
 
 

@@ -12,17 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import photogram
-from photogram import verbs
+from photogram import ready, verbs
 from photogram.annotation import RECOVERED
 from photogram.data import Blob, Cell, Picture, Said
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, Malformed
 from photogram.reading.parse import parse
+from photogram.simulator import Script, serving
+from photogram.simulator.spoil import SPOILERS
 from photogram.steps.annotate import Step
 
 from .conftest import row
+from .generate import DOCS
 from .saying import SAYINGS, installed
-from .small import files, typed, write
+from .small import files, rows, typed, write
 
 HEAD = '[dataset]\nname = "x"\n'
 SCHEMA = {
@@ -250,6 +253,13 @@ def test_a_mistake_is_told_with_its_line(tmp_path, name):
 
 # ------------------------------------------------------------------- several annotators
 
+MANY = """
+level = ["light", "moderate", "severe"]
+broken = "yes/no"
+count = "whole number 3..9"
+main_colors = "list of text"
+description = "text"
+"""
 TWO = '[annotate]\nfields = "vehicles"\n[annotate.by]\none = "saying:value"\n'
 TWO += 'two = { model = "saying:unlike", prompt = "Look twice." }\n'
 
@@ -316,6 +326,34 @@ def test_what_one_annotator_fails_at_is_retried_for_it_alone(tmp_path, monkeypat
     assert verbs.errors(folder) == []
 
 
+def test_a_complaint_is_put_to_the_model_once(tmp_path, monkeypatch):
+    """It names the field and what is allowed; a model that minds it fills the cell with its second answer."""
+    installed(tmp_path, monkeypatch)
+    more, cars = '[annotate]\nfields = "vehicles"\n', {"car": ("a car {n}", 2)}
+    folder = write(tmp_path / "set", see="saying:learning", groups=cars, more=more)
+    ran = verbs.run(folder)
+    assert [tick.filled for tick in ran.columns] == [2, 2, 2]
+    assert ran.dollars == pytest.approx(2 * 2 * 0.001)
+    assert {each.cells["annotation"].value["color"] for each in rows(folder)} == {"red"}
+
+
+def test_no_broken_reply_loses_a_run(tmp_path):
+    """A server breaks its replies in every way there is: each cell is filled, or failed with its reply."""
+    share = round(0.99 / len(SPOILERS), 3)
+    with serving(Script(faults=dict.fromkeys(SPOILERS, share), seed=4)) as sim:
+        more = f'[annotate.fields]\n{MANY}[providers.openai]\nbase_url = "{sim.url}/v1"\n'
+        ran = verbs.run(write(tmp_path, see="openai:eyes", groups={"wall": ("a wall {n}", 60)}, more=more))
+        books = sim.books()
+    tick = ran.columns[-1]
+    assert (tick.column, tick.total, tick.done) == ("annotation", 60, 60)
+    assert tick.filled == books.answered > 40
+    assert books.lost > 0
+    for trouble in verbs.errors(tmp_path):
+        assert trouble.raw or trouble.why == "the reply is empty"
+    found = [each.cells["annotation"] for each in rows(tmp_path)]
+    assert sum(RECOVERED in cell.value for cell in found) > 20
+
+
 def test_a_model_that_cannot_see_is_refused(tmp_path):
     """Before anything is asked, with the place where it is named."""
     more = '[annotate]\nfields = "scenes"\n[annotate.by]\na = "keyless:draw"\nb = "keyless:measure"\n'
@@ -330,3 +368,46 @@ def test_the_column_is_shown_where_columns_are_shown(tmp_path, capsys):
     assert re.search(r"^annotation\.b +5 filled", typed(capsys, "run", folder)[1], re.MULTILINE)
     shown = json.loads(typed(capsys, "status", folder, "--json")[1])
     assert [column["column"] for column in shown["columns"]][2:] == ["annotation.a", "annotation.b"]
+
+
+# -------------------------------------------------------------------------------- the docs
+
+PAGE = (DOCS / "annotation.md").read_text("utf-8")
+
+
+def blocks(kind):
+    return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.M | re.S)
+
+
+@pytest.mark.parametrize("text", blocks("toml"))
+def test_every_table_on_the_page_is_one(text):
+    """What the docs show can be pasted into a brief."""
+    assert parse(HEAD + text).annotate.asked["properties"]
+
+
+def test_the_page_lists_the_ready_fields():
+    """All sets, and all their fields in their order."""
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    for name in ready.names():
+        fields = asked(f'[annotate]\nfields = "{name}"\n')["properties"]
+        assert listed[name].replace(" (private)", "").split(", ") == list(fields)
+
+
+def test_the_pages_python_runs(tmp_path, monkeypatch):
+    """The class in it becomes a file that a brief can name."""
+    monkeypatch.chdir(tmp_path)
+    (script,) = blocks("python")
+    exec(script, {"__name__": "page"})
+    assert set(asked('[annotate]\nschema = "schema.json"\n', tmp_path)["properties"]) == {"color", "doors"}
+
+
+def test_the_pages_cell_is_what_comes_of_a_reply():
+    """The notes in it are those that recovery writes."""
+    cell = json.loads(blocks("json")[0])
+    schema = asked("""
+[annotate.fields]
+severity = { is = ["light", "severe"], synonyms = { light = ["minor"] } }
+share = "number 0..1"
+""")
+    said = Said(text='```json\n{"severity": "minor", "share": "85%"}\n```')
+    assert step(schema).absorb(row(1), said).facts == cell

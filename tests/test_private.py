@@ -54,7 +54,7 @@ def test_a_plate_is_nowhere_on_disk(tmp_path, monkeypatch, capsys):
     ran = verbs.run(folder)
     filled = {tick.column.partition(".")[2]: tick.filled for tick in ran.columns}
     assert {name for name in SAYINGS if filled[name] == 2} == {
-        *("value", "prose", "spelled", "list", "unasked", "unlike")
+        *("value", "prose", "spelled", "list", "unasked", "unlike", "learning")
     }
     shown = "".join(map(str, typed(capsys, "errors", folder) + typed(capsys, "errors", folder, "--json")))
     assert "not kept" in shown
