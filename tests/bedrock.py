@@ -79,3 +79,8 @@ CORE = "stability.stable-image-core-v1:1"
 CANVAS = "amazon.nova-canvas-v1:0"
 NOVA = "us.amazon.nova-2-lite-v1:0"
 HAIKU = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+
+def cleared(clear):
+    """The picture, see-through where this holds."""
+    return encode_png(np.dstack([grey(), np.where(clear, 0, 255).astype(np.uint8)]))
