@@ -62,6 +62,8 @@ def blend(
 
     `strength` is how much of its change shows: with none of it the picture stays as it is.
     """
+    if not region.any():
+        return rgb.copy(), np.zeros_like(region)
     draw: Callable[[Pixels, Pixels, Defect, int, int], _Drawn] = _on_wall if defect.material else _on_glass
     best = draw(rgb, region, defect, seed, 0)
     for number in range(1, TRIES):  # a region of odd shape may miss a place chosen in its box
