@@ -19,6 +19,7 @@ from photogram.problems.bedrock import problem
 from photogram.providers.bedrock import Provider, dialect, invoked
 from photogram.schemas import MOST_PARTS
 from photogram.store import blob_of
+from photogram.terms import estimate
 from tests.bedrock import JPEG, PICTURE, cleared, left, mask
 from tests.conftest import PNG
 
@@ -289,6 +290,20 @@ def test_no_json_is_beyond_the_errors(family, status, said, headers):
         except faults.ModelError:
             continue
         assert reply.usage.dollars >= 0
+
+
+@pytest.mark.parametrize("usage", [None, "many", {"inputTokens": -5}, {"input_tokens": "x"}, {}])
+def test_an_answer_that_does_not_count_is_booked_at_what_it_should_cost(usage):
+    """What was paid for is kept, and a price that is not known must not count as nothing."""
+    message = {"role": "assistant", "content": [{"text": "A car."}]}
+    bodies = [
+        (dialect, {"output": {"message": message}, "stopReason": "end_turn", "usage": usage}),
+        (invoked, {"content": [{"text": "A car."}], "stop_reason": "end_turn", "usage": usage}),
+    ]
+    card, see = Provider().card("claude-haiku-4-5", {}), See(images=(blob_of(JPEG),), prompt="x")
+    for how, body in bodies:
+        said = how(card).decode(card, see, Answer(200, {}, json.dumps(body).encode()))
+        assert (said.text, said.usage.dollars) == ("A car.", estimate(card, see))
 
 
 def test_the_largest_schema_is_still_a_body():
