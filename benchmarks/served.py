@@ -1,23 +1,29 @@
 """What the rows with a server share: the simulated provider in a process of its own, and the tally.
 
 with serving("--in-flight", "8", "--delay", "0.05") as url: ...
+
+A provider more is one line in SPOKEN.
 """
 
+import argparse
 import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 from common import Server, simulated
+from yarl import URL
 
 from photogram.data import Ask, Draw
 from photogram.faults import ModelError
 from photogram.guards import Pace, guard
 from photogram.model import Model
-from photogram.providers.openai import Provider
+from photogram.providers import find
+from photogram.providers import simulated as simulated_at
 
 
 @contextmanager
@@ -32,15 +38,59 @@ def books(url: str) -> dict[str, float]:
     return Server(url).books()
 
 
-def model(url: str) -> Model:
+class Spoken(NamedTuple):
+    """A provider as the benchmarks speak to it: our way there, and the call that the usual script makes."""
+
+    model: str
+    path: str
+    body: Callable[[int], dict[str, object]]
+    settings: dict[str, object] = {}
+    size: tuple[int, int] = (64, 64)
+    headers: dict[str, str] = {}
+
+
+SPOKEN = {
+    "openai": Spoken(
+        model="simulated",
+        path="/openai/v1/images/generations",
+        body=lambda number: {
+            "model": "simulated",
+            "prompt": f"picture {number}",
+            "size": "64x64",
+            "response_format": "b64_json",
+        },
+        settings={"price_per_image": 0.04},
+    ),
+    "bedrock": Spoken(
+        model="stable-image-core",
+        path="/bedrock/model/stability.stable-image-core-v1%3A1/invoke",
+        body=lambda number: {"prompt": f"picture {number}", "aspect_ratio": "1:1"},
+        size=(1024, 1024),
+        headers={"Authorization": "Bearer simulated"},
+    ),
+}
+"""The providers that rows 4 and 5 can be run for: one line each, and a tongue in the simulator."""
+
+
+def chosen(about: str | None) -> argparse.Namespace:
+    """What a row's script is told on the command line."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--provider", choices=list(SPOKEN), default="openai")
+    return parser.parse_args()
+
+
+def model(url: str, provider: str) -> Model:
     """Our own way to that server: provider, dialect and wire, without guards."""
-    provider = Provider()
-    settings = {"base_url": f"{url}/v1", "price_per_image": 0.04}
-    return provider.open(provider.card("simulated", settings), settings, {}, lambda _: b"")
+    found, spoken = find(provider), SPOKEN[provider]
+    environ = {name: value.format(url=url) for name, value in simulated_at(provider).items()}
+    settings = dict(spoken.settings)
+    return found.open(found.card(spoken.model, settings), settings, environ, lambda _: b"")
 
 
-def ask(number: int) -> Ask:
-    return Draw(prompt=f"picture {number}", width=64, height=64)
+def ask(number: int, provider: str) -> Ask:
+    width, height = SPOKEN[provider].size
+    return Draw(prompt=f"picture {number}", width=width, height=height)
 
 
 @dataclass
@@ -80,13 +130,13 @@ async def _awaited(work: Callable[[], Awaitable[list[str]]]) -> list[str]:
     return await work()
 
 
-async def ours(url: str, asks: int, pace: Pace) -> list[str]:
+async def ours(url: str, asks: int, pace: Pace, provider: str) -> list[str]:
     """Ask as the local engine does: as many at once as the pace's window says."""
-    guarded, running, errors = guard(model(url), pace), set[asyncio.Task[None]](), list[str]()
+    guarded, running, errors = guard(model(url, provider), pace), set[asyncio.Task[None]](), list[str]()
 
     async def one(number: int) -> None:
         try:
-            await guarded.answer(ask(number))
+            await guarded.answer(ask(number, provider))
         except ModelError as error:
             errors.append(f"{type(error).__name__}: {error}")
 
@@ -99,32 +149,35 @@ async def ours(url: str, asks: int, pace: Pace) -> list[str]:
     return errors
 
 
-async def bare(url: str, asks: int, width: int, pause: float, attempts: int) -> list[str]:
-    """The usual script: so many workers on aiohttp, a fixed pause after a 429, so many attempts."""
-    numbers, errors = iter(range(asks)), list[str]()
+class Script(NamedTuple):
+    """How the usual script goes about it: so many workers, a fixed pause after a 429, so many attempts."""
+
+    width: int
+    pause: float
+    attempts: int
+
+
+async def bare(url: str, asks: int, script: Script, provider: str) -> list[str]:
+    """The usual script on aiohttp."""
+    numbers, errors, spoken = iter(range(asks)), list[str](), SPOKEN[provider]
+    address = URL(url + spoken.path, encoded=True)
 
     async def worker(session: aiohttp.ClientSession) -> None:
         for number in numbers:
             if not await _persist(session, number):
-                errors.append(f"gave up after {attempts} attempts")
+                errors.append(f"gave up after {script.attempts} attempts")
 
     async def _persist(session: aiohttp.ClientSession, number: int) -> bool:
-        body = {
-            "model": "simulated",
-            "prompt": f"picture {number}",
-            "size": "64x64",
-            "response_format": "b64_json",
-        }
-        for _ in range(attempts):
-            async with session.post(f"{url}/v1/images/generations", json=body) as answer:
+        for _ in range(script.attempts):
+            async with session.post(address, json=spoken.body(number), headers=spoken.headers) as answer:
                 await answer.read()
                 if answer.status == 200:
                     return True
-            await asyncio.sleep(pause)
+            await asyncio.sleep(script.pause)
         return False
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        await asyncio.gather(*(worker(session) for _ in range(width)))
+        await asyncio.gather(*(worker(session) for _ in range(script.width)))
     return errors
 
 

@@ -1,10 +1,10 @@
 """The doctor: each thing that could stand in the way is found before it does, with what mends it."""
 
 import pytest
+from photogram.simulate import Script, serving
 
 from photogram import verbs
 from photogram.examining import examined
-from photogram.simulate import Script, serving
 
 from .small import ANNOTATE, pictures, write
 

@@ -213,3 +213,19 @@ def test_functions_are_small():
     ordered = sorted(lengths())
     assert ordered[int(len(ordered) * 0.95)][0] <= 40
     assert ordered[-1][0] <= 70, ordered[-1]
+
+
+# Tests of what is drawn: drawing is judged by eye and by properties of whole pictures, which takes few
+# lines for many; so neither it nor they count. See docs/decisions.md.
+DRAWN = {"test_draw.py", "test_scenes.py", "test_walls.py", "test_vehicles.py", "test_canvas.py"}
+
+
+def lines(paths):
+    return sum(1 for path in paths for line in path.read_text("utf-8").splitlines() if line.strip())
+
+
+def test_there_is_more_test_than_code():
+    """But for drawing there are six lines of test for every five of code, blank ones aside."""
+    tests = [path for path in Path(__file__).parent.glob("*.py") if path.name not in DRAWN]
+    code = [path for module, path in modules() if not module.startswith("photogram.pixels.draw")]
+    assert lines(tests) / lines(code) >= 1.2
