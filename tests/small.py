@@ -14,11 +14,12 @@ from photogram.ledger import Ledger
 GROUPS = {"apple": ("a red apple {n}", 3), "pear": ("a green pear {n}", 2)}
 
 
-def write(folder, *, url="", draw="", price=None, budget=5.0, width=8, groups=GROUPS, more=""):
+def write(folder, *, url="", draw="", see="", price=None, budget=5.0, width=8, groups=GROUPS, more=""):
     """A brief of a few pictures of 64x64: drawn without a key, or by a server."""
     parts = [f'[dataset]\nname = "small"\n[budget]\ndollars = {budget}\n[pace]\nwidth = {width}']
     draw = draw or ("openai:pictures" if url else "keyless:draw")
-    parts.append(f'[models]\ndraw = "{draw}"')
+    sees = f'\nsee = "{see}"' if see else ""
+    parts.append(f'[models]\ndraw = "{draw}"{sees}')
     if url:
         paid = "" if price is None else f"\nprice_per_image = {price}"
         parts.append(f'[providers.openai]\nbase_url = "{url}"{paid}')

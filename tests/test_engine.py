@@ -1,8 +1,11 @@
 """The engine's contract: every row claimed becomes one outcome, and no slot is free before it is kept."""
 
 import asyncio
+import contextlib
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from photogram import owed
 from photogram.data import Said
@@ -18,7 +21,9 @@ from photogram.faults import (
     Refused,
     StoreError,
 )
+from photogram.ledger import Ledger
 from photogram.owed import Owed, Purse
+from photogram.store import FolderStore
 
 from .conftest import FREE, PAID, PNG, Counting, Drawing, Picture, Scripted, picture, row
 
@@ -282,6 +287,58 @@ def test_rows_let_go_by_another_driver_are_tried_once_more(driver, store, tmp_pa
 
     assert len(fill(driver, store, Scripted(), width=30, seen=seen)) == 40
     other.close()
+
+
+# ---------------------------------------------------------------- whatever is answered
+
+ANSWERS = {
+    "good": lambda ask: picture(ask.prompt),
+    "refused": lambda ask: Refused("no"),
+    "broken": lambda ask: Broken("reset"),
+    "maybe billed": lambda ask: Broken("timed out", unsure=True),
+    "busy": lambda ask: Busy("later"),
+    "wrong": lambda ask: Invalid("no such size"),
+    "empty": lambda ask: Picture(images=(), usage=picture("").usage),
+    "over": lambda ask: OutOfQuota("closed for today"),
+}
+PAID_FOR = {"good": 0.04, "empty": 0.08, "maybe billed": 0.04}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    answers=st.lists(st.sampled_from(list(ANSWERS)), min_size=1, max_size=30),
+    width=st.integers(1, 9),
+    stop_after=st.none() | st.integers(1, 10),
+)
+def test_whatever_is_answered(tmp_path_factory, answers, width, stop_after):
+    """Each row that was asked has one outcome, the width is kept, and every cent is in the books."""
+    folder = tmp_path_factory.mktemp("engine")
+    ledger, store = Ledger(folder / "ledger.db", make=True), FolderStore(folder)
+    ledger.add_rows(row(number) for number in range(len(answers)))
+    ledger.drive()
+    model = Scripted(script=lambda ask: ANSWERS[answers[int(ask.prompt.rpartition(" ")[2])]](ask))
+    done = []
+
+    def seen(some, halt):
+        done.extend(some)
+        if stop_after and len(done) >= stop_after:
+            halt.set()
+
+    over = "over" in answers and not stop_after
+    with pytest.raises(OutOfQuota) if over else contextlib.suppress(OutOfQuota):
+        fill(ledger, store, model, width=width, seen=seen)
+    asked = {ask.prompt for ask in model.asked}
+    ended = {f"picture {int(outcome.row)}" for outcome in done}
+    closed = {f"picture {number}" for number, answer in enumerate(answers) if answer == "over"}
+    assert len(done) == len(ended)
+    assert ended == asked - closed
+    assert over or stop_after or len(ended) == len(answers) - len(closed)
+    assert model.most <= width
+    assert ledger.in_flight() == 0
+    paid = [PAID_FOR.get(answers[int(outcome.row)], 0.0) for outcome in done]
+    assert ledger.booked() == pytest.approx(sum(paid))
+    assert not store.missing(blob for outcome in done for blob in outcome.files.values())
+    ledger.close()
 
 
 # --------------------------------------------------------------------- computation

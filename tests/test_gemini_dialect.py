@@ -165,6 +165,15 @@ def test_base64_is_read_in_both_alphabets(alphabet, padded):
     assert gemini.decode(CARD, DRAW, answered(part)).images == (data,)
 
 
+@pytest.mark.parametrize("spoil", ["!", "é", "\n", "="])
+def test_what_is_no_base64_is_no_picture(spoil):
+    """Junk within it is not passed over: the bytes around it would fill a cell with a broken picture."""
+    text = b64encode(PNG).decode()
+    with pytest.raises(faults.Broken) as raised:
+        gemini.decode(CARD, DRAW, answered({"inlineData": {"data": f"{text[:4]}{spoil}{text[4:]}"}}))
+    assert raised.value.unsure
+
+
 @pytest.mark.parametrize("usage", [{"promptTokenCount": "many"}, [1], "none", None])
 def test_counts_that_are_none_do_not_lose_the_picture(usage):
     """What was paid for is kept, and booked as it was estimated."""

@@ -11,8 +11,8 @@ import pytest
 from photogram.data import Draw, Edit, Embed, See
 from photogram.pixels import codecs, masks
 from photogram.providers.openai import DIALECTS, Provider
+from photogram.schemas import OPENAI, project
 from photogram.store import blob_of
-from photogram.strict import strict
 from photogram.terms import ability
 
 from .forms import fields, files
@@ -107,7 +107,7 @@ ONLY = "\n\nChange only what the mask marks, and leave all else as it is."
                 ],
                 response_format={
                     "type": "json_schema",
-                    "json_schema": {"name": "answer", "strict": True, "schema": strict(SCHEMA)},
+                    "json_schema": {"name": "answer", "strict": True, "schema": project(SCHEMA, OPENAI)},
                 },
                 reasoning_effort="none",
             ),

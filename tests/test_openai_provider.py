@@ -13,12 +13,12 @@ from photogram.data import Draw, Edit, Embed, Price, See
 from photogram.dialect import Answer
 from photogram.faults import BadInput, Broken, Busy, Invalid, ModelError, NotSetUp, Refused
 from photogram.pixels import codecs
-from photogram.providers.openai import HOME, Provider
+from photogram.providers.openai import DIALECTS, HOME, Provider
 from photogram.simulator import Script, serving
 from photogram.simulator.call import Problem, Request
 from photogram.simulator.tongues.openai import Tongue
 from photogram.store import blob_of
-from photogram.terms import check_alive, check_ask, estimate
+from photogram.terms import ability, check_alive, check_ask, estimate
 from photogram.wire import Wire
 
 KEYED = {"OPENAI_API_KEY": "sk-test"}
@@ -102,7 +102,7 @@ def test_a_server_gone_between_answer_and_picture_was_paid():
 
     async def main(url):
         model = Provider().open(Provider().card("sd-turbo", {}), {"base_url": url}, {}, unread)
-        model._wired.wire = Gone()
+        model.wire = Gone()
         try:
             await model.answer(CAR)
         finally:
@@ -329,6 +329,33 @@ def test_sizes_are_those_the_documents_give(model, width, height, fits):
             Tongue().read(request)
 
 
+OFFERING = [card for card in Provider().cards() if card.options and not card.ended]
+FREE = {"output_compression": 50, "max_completion_tokens": 50, "temperature": 1}
+"""Values for options that a card leaves free."""
+
+
+@pytest.mark.parametrize("card", OFFERING, ids=lambda card: card.model)
+def test_every_option_of_a_card_is_taken(card):
+    """Whatever the card offers, for each kind of ask, the simulator reads without a word against it."""
+    for name, values in card.options.items():
+        for value in values or (FREE[name],):
+            options = {name: value} | ({"output_format": "webp"} if name == "output_compression" else {})
+            for wanted in with_options(card, options):
+                check_ask(card, wanted)
+                said = DIALECTS[ability(wanted)].encode(card, wanted, lambda _: PNG)
+                route = {"method": "POST", "route": said.path, "path": said.path}
+                assert Tongue().read(Request(**route, headers=dict(said.headers), body=said.body)).model
+
+
+def with_options(card, options):
+    if "see" in card.does:
+        yield See(images=(BLOB,), prompt="What?", options=options)
+    if "draw" in card.does:
+        yield Draw(prompt="a car", options=options)
+    if "edit" in card.does and "moderation" not in options:
+        yield Edit(kind="vary", images={"image": BLOB}, options=options)
+
+
 @pytest.mark.parametrize(
     ("model", "like", "noted"),
     [
@@ -395,7 +422,7 @@ def test_a_key_that_the_server_repeats_is_not_passed_on(status):
             said = {"error": {"message": f"no: {headers['Authorization']} and hunter2", "code": "x"}}
             return Answer(status, {}, json.dumps(said).encode())
 
-        opened._wired.wire.post = post
+        opened.wire.post = post
         with pytest.raises(ModelError) as caught:
             await opened.answer(Draw(prompt="x"))
         assert "hunter2" not in str(caught.value)

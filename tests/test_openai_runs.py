@@ -212,15 +212,12 @@ def test_a_thousand_pictures_with_every_fault(tmp_path, impatient):
     # What each costs: two tokens of words, and those of a picture of low quality.
     each, put_aside = (2 * 5 + 196 * 30) / 1e6, 0.006
     assert first.dollars == pytest.approx(each * (first.answered + first.lost))
-    uncounted = round((spent.dollars - each * first.answered) / (put_aside - each))
-    assert 0 < uncounted < 20
-    assert spent.dollars == pytest.approx(each * first.answered + (put_aside - each) * uncounted, abs=1e-9)
-    assert spent.unsure_dollars == pytest.approx(put_aside * spent.unsure)
+    assert spent.dollars == pytest.approx(each * first.answered, abs=0.005)
     assert spent.unsure >= first.lost
-    timed_out = spent.unsure - first.lost
-    assert spent.dollars + spent.unsure_dollars - put_aside * timed_out == pytest.approx(
-        first.dollars, abs=0.01
-    )
+    assert spent.unsure_dollars == pytest.approx(put_aside * spent.unsure, abs=0.005)
+    timed_out = spent.unsure - first.lost  # nobody knows whether those were billed; these were not
+    booked = spent.dollars + spent.unsure_dollars - put_aside * timed_out
+    assert booked == pytest.approx(first.dollars, abs=0.01)
 
 
 @pytest.mark.slow
@@ -252,7 +249,7 @@ def test_what_is_seen_costs_what_its_tokens_cost(tmp_path, impatient):
         books = sim.books()
     _, _, spent = settled(tmp_path)
     assert (spent.dollars, spent.unsure) == (pytest.approx(books.dollars, abs=1e-9), 0)
-    assert books.answered > 200
+    assert books.answered + books.lost > 200
 
 
 def described(folder, sim, count):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from photogram.data import See
 from photogram.faults import Invalid
 from photogram.schemas import BEDROCK, GEMINI, OPENAI, as_text, project, prompted, without_absent
+from photogram.simulator.tongues.openai.strict import check_strict
 
 VENDORS = [BEDROCK, OPENAI, GEMINI]
 WALL = {
@@ -58,10 +59,37 @@ def test_openai_has_every_field_and_null_for_what_may_be_missing():
     assert projected["required"] == ["reason", "severity", "kind", "tags"]
     assert projected["properties"]["severity"]["maximum"] == 5
     assert projected["properties"]["kind"] == {
-        "anyOf": [{"enum": ["crack", "spalling"]}, {"type": "null"}],
+        "type": ["string", "null"],
+        "enum": ["crack", "spalling", None],
     }
     assert projected["properties"]["tags"]["type"] == ["array", "null"]
     assert projected["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        ({"const": 1}, "integer"),
+        ({"const": None}, "null"),
+        ({"enum": ["a", 1, True, 0.5, None, "b"]}, ["string", "integer", "boolean", "number", "null"]),
+        ({"enum": ["a"], "type": "string"}, "string"),
+    ],
+)
+def test_openai_is_told_the_type_of_everything(part, kind):
+    """Also of what only names its values; and formats it does not know are said in words."""
+    projected = project({"properties": {"a": part}, "required": ["a"]}, OPENAI)
+    assert projected["properties"]["a"]["type"] == kind
+    uri = {"properties": {"a": {"type": "string", "format": "uri"}}, "required": ["a"]}
+    assert project(uri, OPENAI)["properties"]["a"] == {"type": "string", "description": "(a uri)"}
+    assert project(uri, BEDROCK)["properties"]["a"] == {"type": "string", "format": "uri"}
+
+
+@pytest.mark.parametrize("part", [{}, {"description": "anything"}, {"enum": [{"a": 1}]}])
+def test_what_is_of_no_type_cannot_be_said_to_openai(part):
+    """And the place is named."""
+    with pytest.raises(Invalid, match="type") as raised:
+        project({"properties": {"a": part}}, OPENAI)
+    assert raised.value.where == "schema a"
 
 
 def test_gemini_keeps_open_objects_open():
@@ -248,6 +276,12 @@ def test_a_projection_has_only_words_the_vendor_knows(schema, vendor):
             assert part["additionalProperties"] is False
         if vendor.whole and "properties" in part:
             assert part["required"] == list(part["properties"])
+
+
+@given(roots)
+def test_what_openai_is_told_is_what_its_simulator_takes(schema):
+    """Two readings of the same documents, written apart."""
+    check_strict("answer", project(schema, OPENAI))
 
 
 @given(roots, st.sampled_from(VENDORS))

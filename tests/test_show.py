@@ -142,6 +142,8 @@ def test_all_results_are_covered():
         results.Column,
         results.Spent,
         results.Paid,
+        results.Agreement,
+        results.Disagreement,
     }
     assert alone <= set(show.lines.registry)
     assert shown("something else") == ["something else"]

@@ -3,11 +3,15 @@
 import asyncio
 import errno
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from photogram import store as module
 from photogram.data import Blob
@@ -15,6 +19,8 @@ from photogram.faults import BadInput, StoreError
 from photogram.store import BucketStore, FolderStore, blob_of, open_store, path_of
 
 from .conftest import PNG
+
+FULL = [errno.ENOSPC, errno.EDQUOT, errno.EIO]
 
 
 def test_bytes_come_back_as_they_went(store):
@@ -184,3 +190,72 @@ def test_an_unknown_type_has_an_honest_ending():
     """Bytes that are no known type are called just that."""
     blob = Blob(sha256="ab" + "0" * 62, media_type="application/octet-stream", size=1)
     assert Path(path_of(blob)).suffix == ".bin"
+
+
+# ------------------------------------------------------------------- whatever happens
+
+
+class Shelf(RuleBasedStateMachine):
+    """A folder store, a person who takes files away, and a disk that says no now and then."""
+
+    @initialize()
+    def begin(self):
+        self.root = Path(tempfile.mkdtemp())
+        self.store = FolderStore(self.root)
+        self.whole: dict[Blob, bytes] = {}
+        self.harmed: dict[Blob, bytes] = {}
+
+    def teardown(self):
+        shutil.rmtree(self.root)
+
+    @rule(data=st.binary(max_size=40), folder=st.sampled_from(["images", "masks"]))
+    def put(self, data, folder):
+        """What is kept is there, also where it had been cut short or taken away."""
+        blob = self.store.put(data, folder)
+        self.harmed.pop(blob, None)
+        self.whole[blob] = data
+
+    @rule(data=st.binary(max_size=40), step=st.sampled_from(["open", "rename"]), code=st.sampled_from(FULL))
+    def put_in_vain(self, data, step, code):
+        """A disk that refuses is told, and nothing half-written takes the place of anything."""
+        if blob_of(data) in self.whole:
+            return
+        place = "builtins.open" if step == "open" else "os.rename"
+        with patch(place, side_effect=OSError(code, "no")), pytest.raises(StoreError):
+            self.store.put(data)
+
+    @rule(number=st.integers(0, 9), cut=st.booleans())
+    def harm(self, number, cut):
+        """A file is removed by hand, or cut short by another program."""
+        if self.whole:
+            blob = sorted(self.whole, key=path_of)[number % len(self.whole)]
+            self.harmed[blob] = self.whole.pop(blob)
+            path = self.root / path_of(blob)
+            path.write_bytes(b"x" * (blob.size + 1)) if cut else path.unlink()
+
+    @rule()
+    def sync(self):
+        self.store.sync()
+
+    @rule()
+    def open_again(self):
+        """Another process finds what this one kept."""
+        self.store = FolderStore(self.root)
+
+    @invariant()
+    def what_is_kept_can_be_read(self):
+        assert all(self.store.read(blob) == data for blob, data in self.whole.items())
+
+    @invariant()
+    def what_is_harmed_is_missed(self):
+        assert self.store.missing([*self.whole, *self.harmed]) == set(self.harmed)
+
+    @invariant()
+    def nothing_else_lies_there(self):
+        found = {str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
+        assert {path_of(blob) for blob in self.whole} <= found
+        assert found <= {path_of(blob) for blob in [*self.whole, *self.harmed]}
+
+
+TestShelf = Shelf.TestCase
+TestShelf.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

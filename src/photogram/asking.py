@@ -14,7 +14,7 @@ from photogram.data import Ability, Card, Price
 from photogram.desk import Desk
 from photogram.faults import BadInput, NotSetUp
 from photogram.guards import DEADLINE, Pace, guard
-from photogram.model import Model, Reader
+from photogram.model import Model, Provider, Reader
 from photogram.terms import check_alive
 
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
@@ -31,8 +31,9 @@ def ability(column: str) -> Ability | None:
 class Asking:
     """The models of one dataset."""
 
-    def __init__(self, brief: Brief, environ: Mapping[str, str], read: Reader) -> None:
-        self._brief, self.environ, self._read = brief, environ, read
+    def __init__(self, brief: Brief, path: Path, read: Reader) -> None:
+        self._brief, self._path, self._read = brief, path, read
+        self.environ = environment(path)
         self.force_eol = False  # whether models are asked whose life has ended
         self.simulator = ""  # the address that stands for every provider's, in a run that is simulated
 
@@ -49,7 +50,7 @@ class Asking:
 
     def _card(self, column: str) -> Card:
         provider, name, settings = self._parts(column)
-        card = providers.find(provider).card(name, settings)
+        card = self._provider(provider).card(name, settings)
         if self.simulator and providers.simulated(provider):
             return replace(card, price=Price(), revision="simulated")
         return card
@@ -66,7 +67,7 @@ class Asking:
                 where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
                 do="`photogram models` lists what can",
             )
-        if missing := providers.find(provider).missing(settings, self._environ(provider)):
+        if missing := self._provider(provider).missing(settings, self._environ(provider)):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
 
     def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
@@ -78,7 +79,7 @@ class Asking:
         provider, _, settings = self._parts(column)
         desk = desk or Desk(self._read)
         environ = self._environ(provider)
-        opened = providers.find(provider).open(self._card(column), settings, environ, desk.read)
+        opened = self._provider(provider).open(self._card(column), settings, environ, desk.read)
         model = guard(opened, pace, deadline)
         if ability(column) == "draw":
             return model
@@ -94,6 +95,9 @@ class Asking:
         if self.simulator:
             settings = {name: value for name, value in settings.items() if name not in ADDRESSES}
         return provider, name, settings
+
+    def _provider(self, name: str) -> Provider:
+        return providers.find_at(name, self._path, self.environ)
 
     def _environ(self, provider: str) -> Mapping[str, str]:
         """The environment, which in a simulated run leads to the simulator and holds no real key."""

@@ -10,7 +10,7 @@ from time import monotonic
 import msgspec
 
 from photogram import steps
-from photogram.asking import Asking, ability, environment
+from photogram.asking import Asking, ability
 from photogram.brief import Brief
 from photogram.data import Blob, Outcome, Tick
 from photogram.engines import local
@@ -55,7 +55,7 @@ class Dataset:
             do = f"`photogram plan {path}` shows what the brief asks for"
             raise BadInput(f"nothing has been planned in {path} yet", do=do)
         self.ledger = Ledger(path / "ledger.db", make=make)
-        self.asking = Asking(self.brief, environment(path), self.store.read)
+        self.asking = Asking(self.brief, path, self.store.read)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
         self._unsafe: StoreError | None = None
 

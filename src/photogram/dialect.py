@@ -8,7 +8,7 @@ or a batch job with many others.
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from photogram.data import Ask, Card, Reply
+from photogram.data import Ask, Card, Picture, Reply
 from photogram.model import Reader
 
 JSON = {"Content-Type": "application/json"}
@@ -30,6 +30,12 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Linked(Picture, frozen=True, tag="linked"):
+    """A picture of which some is still to be fetched where the server left it."""
+
+    links: tuple[str, ...] = ()
+
+
 class Dialect(Protocol):
     """A module with these two functions."""
 
@@ -38,5 +44,5 @@ class Dialect(Protocol):
         ...
 
     def decode(self, card: Card, ask: Ask, answer: Answer) -> Reply:
-        """The reply in an answer; or raises the model error that the answer amounts to."""
+        """The reply in an answer, or what is `Linked`; raises the model error that it amounts to."""
         ...

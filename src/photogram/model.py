@@ -5,7 +5,8 @@ is a model. A provider is a file that turns a name into a model.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from photogram.data import Ask, Blob, Card, Reply
 
@@ -46,3 +47,10 @@ class Provider(Protocol):
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
     ) -> Model: ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A provider whose models lie on this machine: a dataset tells it where to look for them."""
+
+    def at(self, folder: Path, environ: Mapping[str, str]) -> Provider: ...

@@ -32,7 +32,8 @@ class Redacted(NamedTuple):
 
 def names(schema: Rule) -> list[str]:
     """The private fields of a schema; one within another is told by its own name."""
-    return list(dict.fromkeys(name for name, part in rules.parts(schema) if _is_private(part, schema)))
+    found = (name for name, part in rules.parts(schema) if name and _is_private(part, schema))
+    return list(dict.fromkeys(found))
 
 
 def opened(schema: Rule) -> Rule:
@@ -136,7 +137,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-_BEFORE, _BETWEEN, _BEHIND = r"(?<![^\W_])", r"[\W_]{0,3}", r"(?![^\W_])"
+_BEFORE, _BETWEEN, _BEHIND = r"(?<![^\W_])", r"[\W_]*+", r"(?![^\W_])"
 
 
 def _pattern(text: str) -> str:

@@ -175,7 +175,7 @@ class Agreement(Told, frozen=True):
 
 
 class Disagreement(Told, frozen=True):
-    """A picture on which annotators disagree, and in which fields: what each of them says."""
+    """A picture on which annotators disagree, and what each says, the worst field first."""
 
     row: str
     name: str

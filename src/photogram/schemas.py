@@ -14,6 +14,7 @@ import msgspec
 
 from photogram.data import See
 from photogram.faults import Invalid
+from photogram.recovery.rules import without
 
 Schema = dict[str, Any]
 Place = tuple[str, ...]
@@ -22,11 +23,14 @@ MOST_PARTS = 5_000
 """Parts a schema may have once its references are laid out; vendors take fewer."""
 
 
+_FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
+
+
 class Subset(NamedTuple):
     """What a vendor takes: the `words` it knows, and at most how large a `minItems`.
 
     `closed` objects have no fields but those named. `whole` ones have all of them: a field that may be
-    missing is one that may be null.
+    missing is one that may be null. Where all is `typed`, every part says of which type it is.
     """
 
     vendor: str
@@ -34,19 +38,23 @@ class Subset(NamedTuple):
     most_least: int | None = None
     closed: bool = True
     whole: bool = False
+    typed: bool = False
+    formats: frozenset[str] = _FORMATS | {"uri"}
 
 
 _ALL = {"type", "title", "description", "enum", "anyOf", "properties", "required", "items", "format"}
 BEDROCK = Subset("Bedrock", frozenset(_ALL | {"const", "minItems"}), most_least=1)
 _BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 OPENAI = Subset(
-    "OpenAI", frozenset(_ALL | _BOUNDS | {"const", "pattern", "minItems", "maxItems"}), whole=True
+    "OpenAI",
+    frozenset(_ALL | _BOUNDS | {"const", "pattern", "minItems", "maxItems"}),
+    whole=True,
+    typed=True,
+    formats=_FORMATS,
 )
 GEMINI = Subset(
     "Gemini", frozenset(_ALL | {"minimum", "maximum", "minItems", "maxItems", "prefixItems"}), closed=False
 )
-
-_FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"}
 
 _ORDER = (
     *("type", "title", "description", "enum", "const", "format", "pattern", "minimum", "maximum"),
@@ -69,7 +77,8 @@ _IN_WORDS: dict[str, str] = {
     "default": "{} if nothing else is known",
     "examples": "such as {}",
 }
-_SILENT = {"$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "deprecated", "title"}
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+_SILENT = {"$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "deprecated", "title", "private"}
 _BUILT = {"description", "uniqueItems", "additionalProperties", "properties", "required", "anyOf", "items"}
 
 
@@ -89,7 +98,7 @@ def prompted(ask: See, *, schema: bool = False) -> str:
     if schema and ask.schema:
         parts.append(
             "Answer with one JSON object and nothing else. It follows this JSON Schema:\n"
-            + as_text(ask.schema)
+            + as_text(without(ask.schema, "private"))
         )
     if ask.complaint:
         parts.append(f"Your last answer could not be used: {ask.complaint}. Answer again, in full.")
@@ -177,6 +186,8 @@ class _Projection(_Rooted):
                 kept[word] = build(merged[word])
         if "object" in _kinds(kept):
             self._close(kept, merged, place)
+        if self._subset.typed and not {"type", "anyOf"} & kept.keys():
+            kept["type"] = self._type_of(kept, place)
         if description := _described(merged, told):
             kept["description"] = description
         return {word: kept[word] for word in _ORDER if word in kept}
@@ -219,11 +230,20 @@ class _Projection(_Rooted):
         if word not in self._subset.words or word in _BUILT:
             return False
         if word == "format":
-            return value in _FORMATS
+            return value in self._subset.formats
         if word == "enum":
             return not any(isinstance(one, (dict, list)) for one in value)
         least = self._subset.most_least
         return word != "minItems" or least is None or value <= least
+
+    def _type_of(self, kept: Schema, place: Place) -> Any:
+        """The type of the values that a part allows, where it does not say it."""
+        values = [kept["const"]] if "const" in kept else kept.get("enum", [])
+        types = list(dict.fromkeys(_TYPES[type(value)] for value in values if type(value) in _TYPES))
+        if not types:
+            what = f"{self._subset.vendor} wants to know of which type it is"
+            raise Invalid(what, where=_said(place), do='give it a type, such as type = "string"')
+        return types[0] if len(types) == 1 else types
 
     def _close(self, kept: Schema, schema: Schema, place: Place) -> None:
         """An object with the fields it names, as this vendor wants objects to be."""

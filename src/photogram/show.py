@@ -158,7 +158,7 @@ def _(result: Compared) -> Iterator[str]:
     yield from table([head, *map(_agreement, result.fields)])
     if result.most:
         yield ""
-        yield "they disagree most on"
+        yield from flowing(f"they disagree most on ({' / '.join(result.models)})")
     for one in result.most:
         yield from _disagreement(one)
 
@@ -166,9 +166,9 @@ def _(result: Compared) -> Iterator[str]:
 def _agreement(one: Agreement) -> tuple[str, ...]:
     said = ""
     if one.equal is not None:
-        said = f"{one.equal:.2f} say the same ({one.low:.2f} to {one.high:.2f})"
+        said = f"{one.equal:.2f} the same ({one.low:.2f} to {one.high:.2f})"
     elif one.shared is not None:
-        said = f"{one.shared:.2f} is in both lists"
+        said = f"{one.shared:.2f} in both lists"
     elif one.difference is not None:
         said = f"{one.higher or 'they'} {'is' if one.higher else 'are'} {_signed(one)}"
     beyond = f"kappa {one.kappa:.2f}" if one.kappa is not None else ""
@@ -183,14 +183,23 @@ def _signed(one: Agreement) -> str:
     return f"{abs(one.difference):.3g} {'higher' if one.difference >= 0 else 'lower'}"
 
 
+SHOWN = 3
+"""Fields that are shown of a picture on which annotators disagree."""
+
+
 def _disagreement(one: Disagreement) -> Iterator[str]:
-    fields = (f"{name}: {' / '.join(map(_short, said.values()))}" for name, said in one.fields.items())
-    yield from flowing(f"{one.name}  {'; '.join(fields)}", indent="  ")
+    fields = [f"{name}: {' / '.join(map(_short, said.values()))}" for name, said in one.fields.items()]
+    more = [f"and {len(fields) - SHOWN} more"] if len(fields) > SHOWN else []
+    yield from flowing(f"{one.name}  {'; '.join(fields[:SHOWN] + more)}", indent="  ")
 
 
 def _short(value: Any) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # type: ignore
-    return {"None": "null", "True": "yes", "False": "no", "": "nothing"}.get(text, text)
+    """A value in as few letters as tell it from others."""
+    if isinstance(value, list):
+        return ", ".join(map(_short, value)) or "none"  # type: ignore
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "null"}[value]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @lines.register
@@ -319,7 +328,7 @@ def _models(found: Sequence[Usable]) -> Iterator[str]:
     rows = [("model", "can", "price", "")]
     for usable in found:
         card = usable.card
-        note = "needs a key" if usable.missing else ""
+        note = "not set up" if usable.missing else ""
         if card.eol:
             note = f"{'ended' if usable.ended else 'ends'} {card.eol}"
         cost = "" if usable.ended else price(card.price)

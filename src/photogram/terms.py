@@ -35,7 +35,8 @@ def estimate(card: Card, ask: Ask) -> float:
 
 def _read_in(card: Card, letters: int, pictures: int) -> float:
     """What the words and the pictures sent should cost, where those are billed."""
-    return (letters / 4 + card.sight.tokens * pictures) * card.price.tokens_in / 1e6
+    price, tokens = card.price, card.sight.tokens * pictures
+    return (letters / 4 * price.tokens_in + tokens * (price.image_tokens_in or price.tokens_in)) / 1e6
 
 
 def image_price(card: Card, ask: Draw | Edit) -> float:

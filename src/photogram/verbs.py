@@ -409,7 +409,7 @@ def models(dataset: Folder = ".", can: str = "", refresh: str = "") -> list[Usab
         return _refreshed(Path(refresh), environ)
     found: list[Usable] = []
     for name in providers.names():
-        provider = providers.find(name)
+        provider = providers.find_at(name, folder, environ)
         missing = provider.missing(brief.settings(name, can) if brief else {}, environ)
         found.extend(
             Usable(card=card, missing=missing, ended=card.ended)

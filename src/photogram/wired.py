@@ -8,11 +8,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Protocol
+from urllib.parse import urljoin
 
 from msgspec.structs import replace
 
-from photogram.data import Ask, Card, Draw, Embed, Reply
-from photogram.dialect import Answer, Dialect, Request
+from photogram.addresses import origin
+from photogram.data import Ask, Card, Draw, Embed, Picture, Reply
+from photogram.dialect import Answer, Dialect, Linked, Request
+from photogram.faults import Broken
+from photogram.media import media_type
 from photogram.model import Reader
 from photogram.terms import check_ask
 from photogram.wire import Wire
@@ -63,8 +67,29 @@ class Wired:
         started = perf_counter()
         answer = self._veiled(await self.wire.post(url, request.body, headers))
         reply = self._dialect.decode(self.card, ask, answer)
+        if isinstance(reply, Linked):
+            reply = await self._fetched(reply)
         usage = replace(reply.usage, seconds=perf_counter() - started)
         return replace(reply, usage=usage)
+
+    async def _fetched(self, reply: Linked) -> Picture:
+        """A picture with what the server left at addresses of its own; other hosts are not called."""
+        fetched = [await self._fetch(urljoin(self._line.base, link)) for link in reply.links]
+        return Picture(images=(*reply.images, *fetched), made=reply.made, usage=reply.usage)
+
+    async def _fetch(self, url: str) -> bytes:
+        if origin(url) != origin(self._line.base):
+            what = f"{self.card.name} points to a picture on {origin(url)}, another host than its own"
+            raise Broken(what, unsure=True, do="tell the server to answer with b64_json")
+        try:
+            headers = await self._line.headers(url, Request("", b"", {}))
+            status, _, image = await self.wire.get(url, headers)
+        except Broken as error:
+            raise Broken(error.what, unsure=True, do=error.do) from None
+        if status != 200 or not media_type(image).startswith("image/"):
+            found = status if status != 200 else media_type(image)
+            raise Broken(f"{self.card.name}: its picture could not be fetched: {found}", unsure=True)
+        return image
 
     async def close(self) -> None:
         await self.wire.close()

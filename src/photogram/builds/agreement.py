@@ -103,7 +103,7 @@ def _agreement(name: str, kind: Kind, answers: Sequence[Answers]) -> Agreement:
     if not said or all(value is None for one in said for value in one.values()):
         return msgspec.structs.replace(found, note="nobody says anything" if said else "")
     if kind.name == "private" and any(WITHHELD in one.values() for one in said):
-        return msgspec.structs.replace(found, note="private: not compared")
+        return msgspec.structs.replace(found, note="private")
     return _NUMBERED[kind.name](found, kind, said)
 
 
@@ -241,7 +241,8 @@ def _disagreements(kinds: Mapping[str, Kind], answers: Sequence[Answers]) -> tup
                     1.0, _mean_apart(kind, said) / (spans[name] if kind.name == "number" else 1)
                 )
         if sum(apart.values()) > 0:
-            fields = {name: dict(_said(each, name)) for name in apart if apart[name] > 0}
+            worst = sorted((name for name in apart if apart[name] > 0), key=lambda name: -apart[name])
+            fields = {name: dict(_said(each, name)) for name in worst}
             score = fmean(apart.values())
             found.append(Disagreement(row=each.row.id, name=each.row.name, apart=score, fields=fields))
     return tuple(sorted(found, key=lambda one: -one.apart)[:MOST])

@@ -15,11 +15,10 @@ from photogram.dialect import Answer, Request
 from photogram.faults import Invalid, ModelError, Refused
 from photogram.model import Reader
 from photogram.problems.openai import Counted, problem, unreadable
-from photogram.strict import strict, without_nulls
+from photogram.schemas import OPENAI, project, prompted, without_absent
 from photogram.terms import estimate
 
 _DETAIL = "detail"
-_IN_WORDS = "Answer with one JSON object and nothing else. It keeps to this JSON Schema:"
 
 
 # --------------------------------------------------------------------------- encoding
@@ -29,7 +28,7 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
     """The request for an answer about pictures."""
     if not isinstance(ask, See):
         raise Invalid(f"{card.name} only sees")
-    text = _text(card, ask)
+    text = prompted(ask, schema=card.rung != "native")
     if not text and not ask.images:
         raise Invalid(f"{card.name} is asked nothing")
     words = [{"type": "text", "text": text}] if text else []
@@ -40,19 +39,11 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
     return Request("/chat/completions", msgspec.json.encode(body))
 
 
-def _text(card: Card, ask: See) -> str:
-    lines = [ask.prompt.strip()]
-    if ask.schema and card.rung != "native":
-        lines += [_IN_WORDS, msgspec.json.encode(ask.schema).decode()]
-    if ask.complaint:
-        lines.append(f"Your last answer could not be used: {ask.complaint}. Answer again.")
-    return "\n\n".join(filter(None, lines))
-
-
 def _picture(ask: See, blob: Blob, read: Reader) -> dict[str, Any]:
-    address = {"url": f"data:{blob.media_type};base64,{b64encode(read(blob)).decode()}"}
+    # Put into the body as it stands: base64 holds nothing that JSON writes otherwise, and it is long.
+    url = msgspec.Raw(b'"data:%b;base64,%b"' % (blob.media_type.encode(), b64encode(read(blob))))
     more = {_DETAIL: ask.options[_DETAIL]} if _DETAIL in ask.options else {}
-    return {"type": "image_url", "image_url": address | more}
+    return {"type": "image_url", "image_url": {"url": url, **more}}
 
 
 def _format(card: Card, ask: See) -> Facts:
@@ -61,8 +52,10 @@ def _format(card: Card, ask: See) -> Facts:
         return {}
     if card.rung == "json":
         return {"response_format": {"type": "json_object"}}
-    closed = strict(ask.schema)
-    schema = {"name": "answer", "strict": closed is not None, "schema": closed or ask.schema}
+    try:
+        schema = {"name": "answer", "strict": True, "schema": project(ask.schema, OPENAI)}
+    except Invalid:  # fields of any name, parts that refer to themselves: the model is left to keep to it
+        schema = {"name": "answer", "strict": False, "schema": ask.schema}
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
@@ -173,7 +166,7 @@ def _data(text: str, ask: See) -> Any:
     if not ask.schema:
         return None
     try:
-        return without_nulls(msgspec.json.decode(text), ask.schema)
+        return without_absent(msgspec.json.decode(text), ask.schema)
     except (msgspec.DecodeError, UnicodeError):
         return None
 

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from photogram.data import Ask, Blob, Card, Draw, Edit, EditKind, Facts, Picture, Usage
-from photogram.dialect import Answer, Request
+from photogram.data import Ask, Blob, Card, Draw, Edit, EditKind, Facts, Usage
+from photogram.dialect import Answer, Linked, Request
 from photogram.faults import BadInput, Invalid, Malformed
 from photogram.media import extension
 from photogram.model import Reader
@@ -149,12 +149,6 @@ def _masked(card: Card, picture: bytes, mask: bytes) -> list[File]:
 
 
 # --------------------------------------------------------------------------- decoding
-
-
-class Linked(Picture, frozen=True, tag="linked"):
-    """A picture of which some is still to be fetched where the server left it."""
-
-    links: tuple[str, ...] = ()
 
 
 class _Image(msgspec.Struct):

@@ -7,19 +7,17 @@ else, and its `base_url` must not be able to carry the key away.
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import urljoin, urlsplit
 
-from msgspec import Meta, Struct, ValidationError, convert
-from msgspec.structs import fields, replace
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from photogram import cards
-from photogram.data import Ability, Ask, Card, EditKind, Picture, Price, Reply, Sight, Sizes
+from photogram.addresses import checked, origin, read_key, read_settings
+from photogram.data import Ability, Ask, Card, EditKind, Price, Reply, Sight, Sizes
 from photogram.dialect import Answer, Dialect, Request
 from photogram.dialects import openai_chat, openai_embeddings, openai_images
-from photogram.dialects.openai_images import Linked
-from photogram.faults import BadInput, Broken, NotSetUp
-from photogram.model import Reader
-from photogram.problems.openai import check_picture
+from photogram.faults import NotSetUp
+from photogram.model import Model, Reader
 from photogram.terms import ability
 from photogram.wired import Keyed, Wired
 
@@ -53,7 +51,6 @@ EXTRAS = (
 )
 """Options that one or another server knows; any may overlook those that it does not."""
 
-_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
 _DATED = re.compile(r"-20\d\d-\d\d-\d\d$")
 
 
@@ -100,18 +97,21 @@ class Provider:
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
         """What must be set before this provider can be asked; nothing for a server of one's own."""
-        if _key(environ) or _origin(_base(_read(settings), environ)) != _origin(HOME):
+        base = _base(_read(settings), environ)
+        if read_key(environ, [KEY]) or origin(base) != origin(HOME):
             return ""
         return f"set {KEY} to your key, {FREELY}"
 
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
-    ) -> "OpenAI":
+    ) -> Model:
         missing = self.missing(settings, environ)
         if missing:
             raise NotSetUp(f"{card.name} needs a key", do=missing)
         base = _base(_read(settings), environ)
-        return OpenAI(card, base, _headers(base, environ), read)
+        key = _key_for(base, environ)
+        line = Keyed(base, {"Authorization": f"Bearer {key}"}, [key]) if key else Keyed(base, {})
+        return Wired(card, _Dialects(), line, read)
 
 
 class _Dialects:
@@ -124,83 +124,22 @@ class _Dialects:
         return DIALECTS[ability(ask)].decode(card, ask, answer)
 
 
-class OpenAI:
-    """One model behind one address; pictures that the server left there are fetched."""
-
-    def __init__(self, card: Card, base: str, headers: Mapping[str, str], read: Reader) -> None:
-        self.card = card
-        self._base, self._headers = base, headers
-        key = headers.get("Authorization", "").removeprefix("Bearer ")
-        self._wired = Wired(card, _Dialects(), Keyed(base, headers, [key] if key else []), read)
-
-    async def answer(self, ask: Ask) -> Reply:
-        reply = await self._wired.answer(ask)
-        if not isinstance(reply, Linked):
-            return reply
-        fetched = [await self._fetch(link) for link in reply.links]
-        return Picture(images=(*reply.images, *fetched), made=reply.made, usage=reply.usage)
-
-    async def close(self) -> None:
-        await self._wired.close()
-
-    async def _fetch(self, link: str) -> bytes:
-        """A picture the server left at an address of its own; any other host is none of its business."""
-        url = urljoin(self._base, link)
-        if _origin(url) != _origin(self._base):
-            raise Broken(
-                f"{self.card.name} points to a picture on {_origin(url)}, another host than its own",
-                unsure=True,
-                do="tell the server to answer with b64_json",
-            )
-        try:
-            status, _, image = await self._wired.wire.get(url, self._headers)
-        except Broken as error:
-            raise Broken(error.what, unsure=True, do=error.do) from None
-        if status != 200:
-            raise Broken(f"{self.card.name}: its picture could not be fetched: {status}", unsure=True)
-        check_picture(self.card, image)
-        return image
-
-
-# --------------------------------------------------------------------------- settings
+# ----------------------------------------------------------------------------- address
 
 
 def _read(settings: Mapping[str, Any]) -> Settings:
-    known = [field.name for field in fields(Settings)]
-    unknown = sorted(set(settings) - set(known))
-    if unknown:
-        raise BadInput(
-            f"openai has no setting {', '.join(unknown)}", do=f"its settings are {', '.join(known)}"
-        )
-    try:
-        return convert(dict(settings), Settings)
-    except ValidationError as error:
-        raise BadInput(f"the settings of openai: {error}") from None
+    return read_settings("openai", settings, Settings)
 
 
 def _base(settings: Settings, environ: Mapping[str, str]) -> str:
     base = settings.base_url or environ.get("OPENAI_BASE_URL", "").strip() or HOME
-    if not _ADDRESS.match(base):
-        raise BadInput(f"base_url {base!r} is not an address", do="give it as http://HOST:PORT/v1")
-    return base.rstrip("/")
+    return checked(base, "http://HOST:PORT/v1")
 
 
-def _origin(url: str) -> str:
-    """Scheme, host and port: what must be the same for a key or a fetch to go there."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
-
-
-def _key(environ: Mapping[str, str]) -> str:
-    key = environ.get(KEY, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise NotSetUp(f"{KEY} holds what no key holds", do="set it anew, without line breaks")
-    return key
-
-
-def _headers(base: str, environ: Mapping[str, str]) -> dict[str, str]:
-    key, trusted = _key(environ), {_origin(_base(Settings(), environ)), _origin(HOME)}
-    return {"Authorization": f"Bearer {key}"} if key and _origin(base) in trusted else {}
+def _key_for(base: str, environ: Mapping[str, str]) -> str:
+    """The key, where the environment says that it goes to this address; else none."""
+    trusted = {origin(_base(Settings(), environ)), origin(HOME)}
+    return read_key(environ, [KEY]) if origin(base) in trusted else ""
 
 
 # ------------------------------------------------------------------------------ cards

@@ -132,9 +132,14 @@ def parts(schema: Any) -> Iterator[tuple[str, Rule]]:
         if isinstance(part, dict):
             rule = cast(Rule, part)
             yield name, rule
-            waiting += [found for key in _MAPS for found in rule.get(key, {}).items()]
+            waiting += [(_field(key, at), found) for key in _MAPS for at, found in rule.get(key, {}).items()]
             waiting += [(name, found) for key in _LISTS for found in rule.get(key, ())]
             waiting += [(name, rule[key]) for key in _SINGLE if key in rule]
+
+
+def _field(key: str, name: str) -> str:
+    """A name where it is that of a field, and not one that a part is referred to by."""
+    return name if key.lower().endswith("properties") else ""
 
 
 def changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
@@ -154,9 +159,9 @@ def changed(part: Any, change: Callable[[Rule], Rule]) -> Any:
     return change(rule)
 
 
-def without_synonyms(schema: Rule) -> dict[str, Any]:
-    """The schema as it is put to a model: other words are for reading what it says."""
-    return changed(schema, lambda rule: {key: rule[key] for key in rule if key != "synonyms"})
+def without(schema: Rule, *words: str) -> dict[str, Any]:
+    """The schema without some keywords: ours mean nothing to a model."""
+    return changed(schema, lambda rule: {key: rule[key] for key in rule if key not in words})
 
 
 # --------------------------------------------------------------------------- in words

@@ -24,7 +24,7 @@ class Step:
     def __init__(self, column: str, prompt: str, schema: dict[str, Any], private_key: str = "") -> None:
         self.column = column
         self._schema, self._private_key = schema, private_key
-        self._asked = rules.without_synonyms(schema)
+        self._asked = rules.without(schema, "synonyms")
         self._prompt = prompt + _request(private.names(schema))
         self._recovery = Recovery(schema)
 

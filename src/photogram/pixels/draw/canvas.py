@@ -136,7 +136,7 @@ def grain(random: Random, width: int, height: int) -> Plane:
         cut = cut[:, ::-1]
     missing = (height - cut.shape[0], width - cut.shape[1])
     if max(missing) <= 0:
-        return np.ascontiguousarray(cut)
+        return cut.copy()  # whoever gets it may change it, and the tile is everybody's
     rows, columns = (max(0, v) for v in missing)
     return np.pad(cut, ((0, rows), (0, columns)), mode="symmetric")
 

@@ -58,6 +58,7 @@ class _Own(Struct, forbid_unknown_fields=True):
     output_format: Format = "png"
     output_compression: Percent = 100
     background: Literal["transparent", "opaque", "auto"] = "auto"
+    complexity: Literal["low", "medium", "high"] | None = None
     safety_identifier: str = ""
     user: str = ""
 
@@ -125,6 +126,8 @@ def _own(body: _Own, size: tuple[int, int]) -> Call:
         raise Problem("invalid", message, param="output_compression")
     if body.quality in ("xhigh", "max") and not body.model.startswith(("gpt-image-2.5", "gpt-image-2.6")):
         raise Problem("invalid", f"{body.model} has no quality {body.quality}", param="quality")
+    if body.complexity and not body.model.startswith("gpt-image-2.6"):
+        raise Problem("invalid", f"{body.model} takes no complexity", param="complexity")
     quality = "medium" if body.quality == "auto" else body.quality
     return Call(
         kind="draw",

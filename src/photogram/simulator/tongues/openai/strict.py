@@ -10,6 +10,7 @@ ALLOWED = {
     *("$ref", "$defs", "definitions", "$schema", "title", "description", "pattern", "format"),
     *("multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "minItems", "maxItems"),
 }
+FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 MOST_PROPERTIES, MOST_LEVELS, MOST_CHOICES = 5000, 10, 1000
 _Schema = Mapping[str, Any]
 _Context = tuple[str, ...]
@@ -32,6 +33,12 @@ def _check(name: str, context: _Context, part: _Schema, level: int) -> None:
     forbidden = [word for word in part if word not in ALLOWED]
     if forbidden:
         raise _wrong(name, context, f"'{forbidden[0]}' is not permitted")
+    if part.get("format", "date") not in FORMATS:
+        raise _wrong(name, context, f"'{part['format']}' is not a valid format")
+    if "$ref" in part and len(part) > 1:
+        raise _wrong(name, context, "$ref cannot have keywords beside it")
+    if not {"type", "anyOf", "$ref"} & part.keys():
+        raise _wrong(name, context, "schema must have a 'type' key")
     if part.get("type") != "object" and "properties" not in part:
         return
     if level > MOST_LEVELS:
