@@ -5,9 +5,10 @@ import sys
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from photogram import providers
-from photogram.data import Draw, See
+from photogram.data import Draw, Price, See
 from photogram.dialect import Request
 from photogram.faults import BadInput, NotSetUp
 from photogram.providers.bedrock import BEARER, NOBODY, Provider, dialect, invoked
@@ -267,6 +268,8 @@ def test_prices_are_those_of_the_way_that_is_taken():
     found = opened("nova-2-lite", {**HERE, "AWS_REGION": "eu-west-1"}, region="eu-west-1").card
     assert found.price.tokens_in == pytest.approx(1.43 * listed.tokens_in)
     assert opened("nova-2-lite").card.price.tokens_in == pytest.approx(1.1 * listed.tokens_in)
+    free = replace(card("nova-2-lite"), price=Price())
+    assert Provider().open(free, {}, HERE, unread).card.price.free
 
 
 # ---------------------------------------------------------------------- keys, endpoints
