@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +15,13 @@ from photogram import faults
 from photogram.data import Ask, Draw, Edit, Embed, See
 from photogram.dialect import Answer
 from photogram.faults import Invalid
-from photogram.pixels.codecs import decode_whole
+from photogram.pixels.codecs import decode_whole, encode_png
 from photogram.problems.bedrock import problem
 from photogram.providers.bedrock import Provider, dialect, invoked
 from photogram.schemas import MOST_PARTS
 from photogram.store import blob_of
 from photogram.terms import estimate
-from tests.bedrock import JPEG, PICTURE, cleared, left, mask
+from tests.bedrock import JPEG, PICTURE, cleared, grey, left, mask
 from tests.conftest import PNG
 
 GOLDEN = Path(__file__).parent / "golden" / "bedrock"
@@ -30,6 +31,7 @@ NAMED = {
     "white at the left": mask(left()),
     "black at the left": mask(~left()),
     "see-through at the left": cleared(left()),
+    "right of the picture": encode_png(np.ascontiguousarray(grey()[:, 200:])),
     "png": PNG,
 }
 STORE = {blob_of(data): data for data in NAMED.values()}
@@ -164,6 +166,10 @@ def test_a_dead_model_names_the_living_one():
 
 EMPTY = Edit(kind="inpaint", images={}, prompt="x")
 SHOWN = {"image": blob_of(PICTURE)}
+MIDDLE = np.zeros((480, 640), bool)
+MIDDLE[200:300, 200:300] = True
+HOLE = blob_of(mask(MIDDLE))
+STORE[HOLE] = mask(MIDDLE)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +181,7 @@ SHOWN = {"image": blob_of(PICTURE)}
         ("stable-image-inpaint", EMPTY, "is given none"),
         ("stable-image-inpaint", Edit(kind="inpaint", images=SHOWN), "prompt is empty"),
         ("stable-outpaint", Edit(kind="outpaint", images=SHOWN), "left, right, up, down"),
+        ("stable-outpaint", Edit(kind="outpaint", images=SHOWN, mask=HOLE), "goes into it"),
         ("stable-image-search-replace", Edit(kind="replace", images=SHOWN, prompt="x"), "search_prompt"),
         ("stable-style-transfer", Edit(kind="restyle", images=SHOWN), "`style`"),
         ("nova-canvas", Edit(kind="inpaint", images=SHOWN, prompt="x"), "maskPrompt"),
@@ -182,6 +189,7 @@ SHOWN = {"image": blob_of(PICTURE)}
         ("nova-canvas", EMPTY, "is given none"),
         ("nova-canvas", Draw(prompt="x" * 600, negative="y" * 500), "1100"),
         ("nova-canvas", Embed(text="x"), "makes pictures"),
+        ("nova-canvas", Edit(kind="upscale", images=SHOWN), "cannot upscale"),
         ("nova-canvas", Edit(kind="inpaint", images=SHOWN, mask=blob_of(PNG), prompt="x"), "mask"),
         ("nova-lite", Draw(prompt="x"), "looks at pictures"),
         ("nova-lite", See(images=()), "shown nothing"),
