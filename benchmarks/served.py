@@ -68,6 +68,15 @@ SPOKEN = {
         size=(1024, 1024),
         headers={"Authorization": "Bearer simulated"},
     ),
+    "gemini": Spoken(
+        model="gemini-3.1-flash-lite-image",
+        path="/gemini/v1/models/gemini-3.1-flash-lite-image:generateContent",
+        body=lambda number: {
+            "contents": [{"role": "user", "parts": [{"text": f"picture {number}"}]}],
+            "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": {"aspectRatio": "1:1"}},
+        },
+        headers={"x-goog-api-key": "simulated"},
+    ),
 }
 """The providers that rows 4 and 5 can be run for: one line each, and a tongue in the simulator."""
 

@@ -40,8 +40,15 @@ def only_loopback(monkeypatch):
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch):
     """The keys of whoever runs the tests are not there, nor what they have read of models."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for name in (
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        *(name for name in os.environ if name.startswith("AWS_")),
+    ):
         monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nowhere/aws")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_API_VERSION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PHOTOGRAM_CARDS", "/nowhere/cards.json")

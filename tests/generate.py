@@ -3,6 +3,7 @@
 docs/commands.md          from the help of every verb
 docs/brief.md             from the grammar of the brief
 docs/brief.schema.json    the same, for editors
+docs/providers.md         its table of models, from the cards
 """
 
 import json
@@ -11,8 +12,9 @@ from typing import Any
 
 import click
 
-from photogram import cli, stories
+from photogram import cards, cli, show, stories
 from photogram.brief import json_schema
+from photogram.data import Card
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -86,7 +88,37 @@ def schema() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-GENERATED = {"commands.md": commands, "brief.md": brief, "brief.schema.json": schema}
+def providers() -> str:
+    """The page on providers as it is written, with the models as the cards have them."""
+    before, _, rest = (DOCS / "providers.md").read_text("utf-8").partition("<!-- models -->")
+    _, _, after = rest.partition("<!-- end -->")
+    return "\n".join([before + "<!-- models -->", "", *_models(), "<!-- end -->" + after])
+
+
+def _models() -> list[str]:
+    lines: list[str] = []
+    for name in LISTED:
+        head = "| model | can | what it is | price | until |"
+        lines += [f"### {name}: models", "", head, "|---|---|---|---|---|"]
+        lines += [_model(card) for card in cards.read(name, {"PHOTOGRAM_CARDS": "/nowhere/at/all"})] + [""]
+    return lines
+
+
+def _model(card: Card) -> str:
+    price = "" if card.price.free and card.eol else show.price(card.price)
+    until = f"{card.eol}, then `{card.successor}`" if card.eol else ""
+    return f"| `{card.name}` | {', '.join(card.does)} | {card.about} | {price} | {until} |"
+
+
+LISTED = ("keyless", "openai", "gemini", "bedrock")
+"""The providers whose models are the same everywhere; of the others it depends on the machine."""
+
+GENERATED = {
+    "commands.md": commands,
+    "brief.md": brief,
+    "brief.schema.json": schema,
+    "providers.md": providers,
+}
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photogram.pixels.draw import camera, canvas, materials
-from photogram.pixels.draw.blend import blend
+from photogram.pixels.draw.blend import Defect, blend
 from photogram.pixels.draw.canvas import Face, Light, Scene, box_of, dice
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.materials import BONDS, MATERIALS, Piece, skin
@@ -247,12 +247,12 @@ def regions():
 def test_a_blended_defect_changes_its_mask_alone(name, region, defect, severity):
     """Outside the mask every pixel is as it was, and the mask lies in the region; a seed decides both."""
     rgb = np.random.default_rng(4).integers(40, 210, (90, 120, 3), np.uint8)
-    edited, mask = blend(rgb, region, defect, severity, 11)
+    edited, mask = blend(rgb, region, Defect(defect, severity), 11)
     assert not (mask & ~region).any()
     assert (edited[mask == 0] == rgb[mask == 0]).all()
     assert (edited[mask > 0] != rgb[mask > 0]).any() or not mask.any()
     assert mask.any() or severity == "light"
-    again, same = blend(rgb, region, defect, severity, 11)
+    again, same = blend(rgb, region, Defect(defect, severity), 11)
     assert (again == edited).all()
     assert (same == mask).all()
 
@@ -261,6 +261,6 @@ def test_no_room_is_no_defect():
     """A region in which nothing fits gives the picture back, and an empty mask."""
     rgb = np.full((40, 50, 3), 128, np.uint8)
     nowhere = np.zeros((40, 50), np.uint8)
-    edited, mask = blend(rgb, nowhere, "scratch", "severe", 1)
+    edited, mask = blend(rgb, nowhere, Defect("scratch", "severe"), 1)
     assert (edited == rgb).all()
     assert not mask.any()

@@ -10,7 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photogram import data
-from photogram.data import Blob, Card, Cell, Draw, Edit, Embed, Outcome, Picture, Price, Row, Said, See, Usage
+from photogram.data import (
+    Blob,
+    Card,
+    Cell,
+    Draw,
+    Edit,
+    Embed,
+    Outcome,
+    Picture,
+    Price,
+    Rate,
+    Row,
+    Said,
+    See,
+    Usage,
+)
 from photogram.step import digest, with_complaint
 
 BLOB = Blob(sha256="a" * 64, media_type="image/png", size=3)
@@ -141,7 +156,7 @@ def test_a_cards_name_has_two_parts():
         (Price(), True),
         (Price(read_on="2026-11-20"), True),
         (Price(image=0.01), False),
-        (Price(by_quality={"low": 0.01}), False),
+        (Price(rates=(Rate(image=0.01),)), False),
         (Price(tokens_in=1), False),
         (Price(tokens_out=1), False),
     ],

@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from photogram import cli, stories
+from photogram import cli, providers, stories
 from photogram.reading.parse import parse
 
 from .generate import DOCS, GENERATED
@@ -79,6 +81,17 @@ def test_files_that_are_named_exist(path):
     """A script or module that the docs name is there."""
     for name in re.findall(r"`((?:benchmarks|tests|src)/[\w./]+\.py)`", path.read_text("utf-8")):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("name", [name.name for name in iter_modules(providers.__path__)])
+def test_every_setting_and_variable_of_a_provider_is_in_the_docs(name):
+    """Whoever sets one up finds all that can be set, and what the program itself tells to set."""
+    text = (DOCS / "providers.md").read_text("utf-8")
+    assert f"## {name}\n" in text
+    settings = getattr(import_module(f"photogram.providers.{name}"), "Settings", None)
+    named = list(settings.__struct_fields__) if settings else []
+    named += re.findall(r"\b[A-Z]+_[A-Z_]+\b", providers.find(name).missing({}, {}))
+    assert [word for word in named if f"`{word}`" not in text] == []
 
 
 def test_the_schema_for_editors_takes_every_story():

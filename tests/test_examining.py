@@ -4,7 +4,7 @@ import pytest
 
 from photogram import verbs
 from photogram.examining import examined
-from photogram.simulate import Script, serving
+from photogram.simulator import Script, serving
 
 from .small import ANNOTATE, pictures, write
 

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from photogram import intake
+from photogram.data import Row
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, LedgerError
 
@@ -12,6 +13,8 @@ from .conftest import PNG
 from .small import write
 
 NAMES = st.sampled_from(["a.png", "b.png", "A b (1).png", "ü.png", "x/a.png", "x/y/a.png"])
+
+LIKE = Row(id="", name="", origin="taken")
 
 
 def shot(number):
@@ -38,7 +41,12 @@ def taken(opened):
 def test_a_picture_is_a_row_that_has_its_picture(opened, tmp_path):
     """Its bytes are in the store, and the row says where they came from and what was said of them."""
     lay(tmp_path, {"one.png": shot(1)})
-    added = intake.take(opened, ["one.png"], tmp_path, label="real", group="g", split="test")
+    added = intake.take(
+        opened,
+        ["one.png"],
+        tmp_path,
+        Row(id="", name="", origin="taken", label="real", group="g", split="test"),
+    )
     assert (added.added, added.known, added.unusable) == (1, 0, ())
     (row,) = taken(opened)
     assert (row.label, row.group, row.split, row.source, row.name) == ("real", "g", "test", "one.png", "one")
@@ -56,7 +64,7 @@ def test_the_same_bytes_are_one_row(tmp_path_factory, first, second):
             folder = base / str(number)
             folder.mkdir()
             lay(folder, {name: shot(content) for name, content in files.items()})
-            added = intake.take(opened, [str(folder)], base)
+            added = intake.take(opened, [str(folder)], base, LIKE)
             assert added.added + added.known == len(files)
         rows = taken(opened)
         kept = {opened.store.read(row.image()) for row in rows}
@@ -67,7 +75,7 @@ def test_the_same_bytes_are_one_row(tmp_path_factory, first, second):
 def test_what_cannot_be_used_is_named_and_the_rest_taken(opened, tmp_path):
     """One bad file costs itself; its place and the reason are told."""
     lay(tmp_path, {"a.png": shot(1), "b.png": b"<html>", "c.png": shot(2)})
-    added = intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path)
+    added = intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path, LIKE)
     assert added.added == 2
     assert [place for place, _ in added.unusable] == ["b.png"]
 
@@ -76,14 +84,14 @@ def test_a_place_that_is_not_there_stops_before_anything_is_taken(opened, tmp_pa
     """A mistyped path is a mistake of the one who typed it, and is told at once."""
     lay(tmp_path, {"a.png": shot(1)})
     with pytest.raises(BadInput, match=r"d\.png"):
-        intake.take(opened, ["a.png", "d.png"], tmp_path)
+        intake.take(opened, ["a.png", "d.png"], tmp_path, LIKE)
     assert taken(opened) == []
 
 
 def test_two_files_of_one_name_are_two_rows(opened, tmp_path):
     """The second one's name is told apart by its id; both can be found by name."""
     lay(tmp_path, {"x/car.png": shot(1), "y/car.png": shot(2)})
-    assert intake.take(opened, ["x", "y"], tmp_path).added == 2
+    assert intake.take(opened, ["x", "y"], tmp_path, LIKE).added == 2
     one, other = taken(opened)
     assert one.name == "car"
     assert other.name == f"car-{other.id}"
@@ -101,10 +109,10 @@ def test_a_row_and_its_picture_are_one(opened, tmp_path, monkeypatch):
 
     monkeypatch.setattr(opened.ledger, "take_in", once)
     with pytest.raises(LedgerError):
-        intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path)
+        intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path, LIKE)
     assert [row.image() is not None for row in taken(opened)] == [True]
     monkeypatch.undo()
-    again = intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path)
+    again = intake.take(opened, ["a.png", "b.png", "c.png"], tmp_path, LIKE)
     assert (again.added, again.known) == (2, 1)
 
 
@@ -134,7 +142,7 @@ group = "line 1"
 def test_what_is_taken_in_is_durable(opened, tmp_path):
     """When it is over, the ledger's file alone holds the rows: a power cut loses none."""
     lay(tmp_path, {"one.png": shot(1)})
-    intake.take(opened, ["one.png"], tmp_path)
+    intake.take(opened, ["one.png"], tmp_path, LIKE)
     copy = tmp_path / "copy"
     copy.mkdir()
     (copy / "brief.toml").write_bytes((opened.path / "brief.toml").read_bytes())

@@ -1,11 +1,17 @@
 """OpenAI's models by command, against a server that speaks as they do: edits, descriptions, faults, money."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
 from photogram import verbs
+from photogram.data import Embed, Point
 from photogram.dataset import Dataset
+from photogram.faults import ModelError
+from photogram.guards import Pace, guard
 from photogram.pixels import codecs
+from photogram.providers import find
 from photogram.simulator import Script, serving
 from photogram.simulator.call import Call
 from photogram.simulator.spoil import FAULTS
@@ -250,6 +256,30 @@ def test_what_is_seen_costs_what_its_tokens_cost(tmp_path, impatient):
     _, _, spent = settled(tmp_path)
     assert (spent.dollars, spent.unsure) == (pytest.approx(books.dollars, abs=1e-9), 0)
     assert books.answered + books.lost > 200
+
+
+def test_vectors_cost_what_their_tokens_cost(impatient):
+    """Whatever goes wrong on the way: each text has its vector or an error, and the money is the server's."""
+    unsure = (*STOPPING, *LOSING, "slow", "no usage", "408", "429")
+
+    async def main(url):
+        provider, settings = find("openai"), {"base_url": url}
+        opened = provider.open(provider.card("text-embedding-3-large", settings), settings, {}, None)
+        model = guard(opened, Pace(width=16))
+        asks = [Embed(text=f"a red car, number {number}", dimensions=256) for number in range(300)]
+        try:
+            return await asyncio.gather(*map(model.answer, asks), return_exceptions=True)
+        finally:
+            await model.close()
+
+    with serving(Script(faults={name: share * 2 for name, share in faults("embed", *unsure).items()})) as sim:
+        heard = asyncio.run(main(sim.url))
+        books = sim.books()
+    points = [point for point in heard if isinstance(point, Point)]
+    assert all(isinstance(other, ModelError) for other in heard if other not in points)
+    assert 280 < len(points) == books.answered
+    assert {len(point.vector) for point in points} == {256}
+    assert sum(point.usage.dollars for point in points) == pytest.approx(books.dollars, abs=1e-12)
 
 
 def described(folder, sim, count):

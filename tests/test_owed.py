@@ -5,12 +5,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from photogram import owed as module
-from photogram.data import Blob, Card, Draw, Outcome, Price, See, Sizes, Usage
+from photogram.data import Blob, Card, Draw, Outcome, Price, Rate, See, Sizes, Usage
 from photogram.faults import OverBudget
 from photogram.ledger import ATTEMPTS, Ledger
-from photogram.model import estimate
 from photogram.owed import Owed, Purse, takes
 from photogram.step import key_of
+from photogram.terms import estimate
 
 from .conftest import FREE, PAID, Counting, Drawing, row
 
@@ -236,7 +236,11 @@ def test_what_was_cheaper_than_feared_makes_room(driver):
 
 def test_a_dear_ask_waits_and_a_cheap_one_goes(driver):
     """One that is too dear for what is left just now stays first in line for what comes back."""
-    dear = Card(name="test:paid", does=("draw",), price=Price(image=0.01, by_quality={"high": 0.30}))
+    dear = Card(
+        name="test:paid",
+        does=("draw",),
+        price=Price(image=0.01, rates=(Rate(options={"quality": "high"}, image=0.30),)),
+    )
     driver.add_rows([row(20, options={"quality": "high"})])
 
     class Fine(Drawing):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogram.reading.fields import schema_of
+from photogram.reading.fields import Said, schema_of
 from photogram.reading.template import Template
 from photogram.reading.vary import Variation
 from photogram.reading.words import LONGEST, Mistake, as_text, listed, nearest, quoted, said
@@ -64,7 +64,7 @@ def test_a_value_reads_as_the_brief_writes_it(value, text):
 
 
 def schema(wording):
-    return schema_of({"field": wording}, ("annotate", "fields"))
+    return schema_of({"field": Said(wording)}, ("annotate", "fields"))
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,11 @@ def test_a_wording_means_what_it_says(wording, fits, does_not):
 
 @pytest.mark.parametrize("wording", ["text?", "number 0..1 ?", "one of a, b?"])
 def test_a_question_mark_makes_it_optional(wording):
-    """It may be missing, and must fit where it is there; every other field must be there."""
+    """It may be missing or null, and must fit where it is there; every other field must be there."""
     validator = jsonschema.Draft202012Validator(schema(wording))
     assert validator.is_valid({})
-    assert not validator.is_valid({"field": None})
+    assert validator.is_valid({"field": None})
+    assert not validator.is_valid({"field": {}})
     assert not jsonschema.Draft202012Validator(schema(wording.rstrip("?"))).is_valid({})
 
 

@@ -10,8 +10,9 @@ from photogram import verbs
 from photogram.data import Tick
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, OverBudget
-from photogram.running import Brake, fill, find_lost, run_to_end
-from photogram.simulate import Script, serving
+from photogram.looping import run_to_end
+from photogram.running import Brake, fill, find_lost
+from photogram.simulator import Script, serving
 
 from .small import ANNOTATE, pictures, rows, write
 

@@ -1,5 +1,7 @@
 """What a person reads: plain lines of at most 80 places, numbers in columns, nothing that moves a cursor."""
 
+from datetime import date, timedelta
+
 import msgspec
 import pytest
 
@@ -246,10 +248,25 @@ def test_a_run_that_owed_nothing():
 
 
 def test_a_successor_is_named_once():
-    """Models that end are told with what takes their place."""
+    """Models that have ended are told with what takes their place, and no longer offered."""
     lines = shown([results.Usable(card=CARD, missing="", ended=True)])
-    assert lines[-1] == "x:new takes the place of old"
-    assert "ended 2020-01-01" in lines[1]
+    assert lines == ["", "these have ended; in their place there is", "  x:new for old (2020-01-01)"]
+
+
+def test_models_are_told_by_what_they_can():
+    """The whole name, to be copied, and the price; what ends is told with its day."""
+    day = (date.today() + timedelta(days=9)).isoformat()
+    card = msgspec.structs.replace(CARD, name="a:b", eol=day)
+    lines = shown([results.Usable(card=card, missing="set KEY", ended=False)])
+    assert lines == [
+        "draw and see",
+        "  a:b  $0.04 each",
+        "",
+        "a: set KEY",
+        "",
+        "these end",
+        f"  {day}  a:b, then x:new",
+    ]
 
 
 def test_an_error_is_what_where_and_what_to_do():

@@ -583,7 +583,7 @@ def test_what_goes_into_canvas_is_refused_with_a_400():
 
 
 @pytest.mark.parametrize(
-    "model", ["amazon.titan-image-generator-v2:0", "us.anthropic.claude-3-haiku-20240307-v1:0"]
+    "model", ["amazon.titan-image-generator-v1", "us.anthropic.claude-3-haiku-20240307-v1:0"]
 )
 def test_the_dead_are_not_found(kit, model):
     """As the service says it of models past their end."""

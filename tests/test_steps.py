@@ -23,7 +23,7 @@ SCHEMA = {
     "required": ["kind"],
 }
 STEPS = {
-    verb: steps.find(verb, *(("What is it?", SCHEMA) if verb == "annotate" else ()))
+    verb: steps.find(verb, *(("annotation", "What is it?", SCHEMA) if verb == "annotate" else ()))
     for verb in sorted(module.name for module in iter_modules(steps.__path__))
 }
 WHERE = {"box": [0.25, 0.25, 0.5, 0.5]}
@@ -65,7 +65,7 @@ def test_a_step_says_what_it_fills_and_from_what(verb):
     """Column, needs and version are there, and the column is one that a run fills."""
     step = STEPS[verb]
     assert step.column in dataset.COLUMNS
-    assert set(step.needs) <= {*dataset.COLUMNS, "parent"}
+    assert set(step.needs) <= {*dataset.COLUMNS, "parent", "parent.annotation", "candidates", "donor"}
     assert step.version
 
 
@@ -248,13 +248,13 @@ def test_an_annotation_is_what_was_said(reply):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("It is a car.", "not JSON"),
-        ("", "not JSON"),
-        ("[1, 2]", "not a JSON object"),
-        ("null", "not a JSON object"),
-        ('{"note": "x"}', "lacks: kind"),
-        ('{"kind": "c"}', "kind is 'c', not one of"),
-        ('{"kind": null}', "kind is None, not one of"),
+        ("It is a car.", "holds no JSON object with the fields"),
+        ("", "the reply is empty"),
+        ("[1, 2]", "holds no JSON object with the fields"),
+        ("null", "holds no JSON object with the fields"),
+        ('{"note": "x"}', "kind is missing: it is one of a, b"),
+        ('{"kind": "c"}', 'kind cannot be "c": it is one of a, b'),
+        ('{"kind": null}', "kind cannot be null: it is one of a, b"),
     ],
 )
 def test_what_is_wrong_with_an_annotation_is_said(text, why):

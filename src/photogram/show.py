@@ -325,28 +325,41 @@ def _troubles(troubles: Sequence[Trouble]) -> Iterator[str]:
 
 
 def _models(found: Sequence[Usable]) -> Iterator[str]:
-    rows = [("model", "can", "price", "")]
+    """The living by what they can, so that a whole name and its price stand in a line; then the others."""
+    groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for usable in found:
-        card = usable.card
-        note = "not set up" if usable.missing else ""
-        if card.eol:
-            note = f"{'ended' if usable.ended else 'ends'} {card.eol}"
-        cost = "" if usable.ended else price(card.price)
-        rows.append((card.name, ", ".join(card.does), cost, note))
-    yield from table(rows)
-    yield ""
+        if not usable.ended:
+            groups[" and ".join(usable.card.does)].append((usable.card.name, price(usable.card.price)))
+    for can, rows in groups.items():
+        yield can
+        yield from (f"  {line}" for line in table(rows, WIDTH - 2))
+        yield ""
     for line in sorted({f"{usable.card.provider}: {usable.missing}" for usable in found if usable.missing}):
         yield from flowing(line)
-    yield from _successors([usable.card for usable in found])
+    yield from _ends([usable.card for usable in found if usable.card.eol])
 
 
-def _successors(cards: Iterable[Card]) -> Iterator[str]:
+def _ends(cards: Sequence[Card]) -> Iterator[str]:
+    """What ends when, and what took the place of what has ended."""
+    ending = sorted(f"{card.eol}  {card.name}{_then(card)}" for card in cards if not card.ended)
+    if ending:
+        yield from ("", "these end")
+        for line in ending:
+            yield from flowing(line, indent="  ")
     before: defaultdict[str, list[str]] = defaultdict(list)
     for card in cards:
-        if card.eol and card.successor:
-            before[card.successor].append(card.model)
-    for successor, names in before.items():
-        yield from flowing(f"{successor} takes the place of {', '.join(names)}")
+        if card.ended:
+            before[card.successor or "nothing"].append(f"{card.model} ({card.eol})")
+    if before:
+        yield from ("", "these have ended; in their place there is")
+        for successor, names in before.items():
+            yield from flowing(f"{successor} for {', '.join(names)}", indent="  ")
+
+
+def _then(card: Card) -> str:
+    """What comes after a model; by its whole name where that is another provider's."""
+    own = card.successor.removeprefix(f"{card.provider}:")
+    return f", then {own}" if own else ""
 
 
 def _findings(found: Sequence[Finding]) -> Iterator[str]:
@@ -394,7 +407,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(rows: Sequence[Sequence[str]], most: int = WIDTH) -> Iterator[str]:
     """Rows of text in columns, numbers to the right, cut where the terminal ends."""
     if not rows:
         return
@@ -402,7 +415,7 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         parts = [_filled_up(text, wide) for text, wide in zip(row, widths, strict=True) if wide]
-        yield _cut("  ".join(parts).rstrip())
+        yield _cut("  ".join(parts).rstrip(), most)
 
 
 def _filled_up(text: str, wide: int) -> str:
@@ -410,12 +423,12 @@ def _filled_up(text: str, wide: int) -> str:
     return room + text if _NUMBER.match(text) else text + room
 
 
-def _cut(line: str) -> str:
+def _cut(line: str, most: int) -> str:
     """A line that fits; a mark shows that it went on."""
-    if width(line) <= WIDTH:
+    if width(line) <= most:
         return line
     kept = line
-    while width(kept) > WIDTH - 1:
+    while width(kept) > most - 1:
         kept = kept[:-1]
     return f"{kept}…"
 

@@ -56,7 +56,7 @@ def picture_size(card: Card, ask: Draw | Edit) -> tuple[int, int]:
     if isinstance(ask, Edit):
         return 0, 0
     width, height = (ask.width, ask.height) if ask.width or ask.height else card.sizes.default
-    return by_ratio(card, width, height)[2] if card.sizes.ratios else (width, height)
+    return nearest(card, width, height)[2] if card.sizes.ratios else (width, height)
 
 
 RATIO_SLACK = 0.02

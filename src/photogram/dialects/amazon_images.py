@@ -16,7 +16,7 @@ from photogram.faults import BadInput, Invalid, Malformed, Refused
 from photogram.model import Reader
 from photogram.pixels import codecs, masks
 from photogram.problems.bedrock import check_picture, read_reply, request_id, unreadable
-from photogram.terms import estimate
+from photogram.terms import check_size, estimate
 
 _CONFIG = ("quality", "cfgScale")
 _CONDITION = ("controlMode", "controlStrength")
@@ -33,10 +33,16 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
     if isinstance(ask, Draw):
         body = _drawn(card, ask, read)
     elif isinstance(ask, Edit):
-        body = _EDITS[ask.kind](card, ask, read)
+        body = _edited(card, ask, read)
     else:
         raise Invalid(f"{card.name} makes pictures, and nothing else")
     return Request("/invoke", msgspec.json.encode(body))
+
+
+def _edited(card: Card, ask: Edit, read: Reader) -> Body:
+    if ask.kind not in _EDITS:
+        raise Invalid(f"{card.name} cannot {ask.kind}")
+    return _EDITS[ask.kind](card, ask, read)
 
 
 def _task(name: str, field: str, params: Body, config: Body | None) -> Body:
@@ -85,7 +91,17 @@ def _vary(card: Card, ask: Edit, read: Reader) -> Body:
     like = {} if ask.strength is None else {"similarityStrength": round(max(0.2, 1 - ask.strength), 6)}
     params = {"images": [read(_image(card, ask))], **_words(card, ask), **like}
     params |= _chosen(ask, "similarityStrength")
-    return _task("IMAGE_VARIATION", "imageVariationParams", params, _config(ask, card.sizes.default))
+    return _task("IMAGE_VARIATION", "imageVariationParams", params, _config(ask, _size(card, ask, read)))
+
+
+def _size(card: Card, ask: Edit, read: Reader) -> tuple[int, int]:
+    """The picture's own size, where the model makes pictures of it."""
+    try:
+        header = codecs.inspect(read(_image(card, ask)))
+        check_size(card, header.width, header.height)
+    except (Malformed, Invalid):
+        return card.sizes.default
+    return header.width, header.height
 
 
 def _inpaint(card: Card, ask: Edit, read: Reader) -> Body:

@@ -75,15 +75,10 @@ class _Block(msgspec.Struct):
     input: Any = None
 
 
-class _Tokens(msgspec.Struct):
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
 class _Reply(msgspec.Struct):
     content: list[_Block]
     stop_reason: str | None = None
-    usage: _Tokens = msgspec.field(default_factory=_Tokens)
+    usage: Any = None
 
 
 def decode(card: Card, ask: Ask, answer: Answer) -> Said:
@@ -95,4 +90,4 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Said:
     check_stop(card, said.stop_reason or "", text or (as_text(used) if used else ""))
     if not text and used is None:
         raise unreadable(card, f"it says nothing ({said.stop_reason})", answer.body)
-    return words(text, used, tokens_used(card, answer, said.usage.input_tokens, said.usage.output_tokens))
+    return words(text, used, tokens_used(card, ask, answer, said.usage))

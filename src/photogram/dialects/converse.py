@@ -119,15 +119,10 @@ class _Output(msgspec.Struct):
     message: _Message = msgspec.field(default_factory=_Message)
 
 
-class _Tokens(msgspec.Struct):
-    inputTokens: int = 0
-    outputTokens: int = 0
-
-
 class _Said(msgspec.Struct):
     output: _Output
     stopReason: str = ""
-    usage: _Tokens = msgspec.field(default_factory=_Tokens)
+    usage: Any = None
 
 
 def decode(card: Card, ask: Ask, answer: Answer) -> Said:
@@ -143,7 +138,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Said:
     check_stop(card, said.stopReason, text or (as_text(used) if used else ""))
     if not text and used is None:
         raise unreadable(card, f"it says nothing ({said.stopReason})", answer.body)
-    return words(text, used, tokens_used(card, answer, said.usage.inputTokens, said.usage.outputTokens))
+    return words(text, used, tokens_used(card, ask, answer, said.usage))
 
 
 def words(text: str, used: Any, usage: Usage) -> Said:

@@ -1,17 +1,20 @@
 """Stability's models on Bedrock: pictures by words, and services around a picture.
 
-In a mask white is where the change goes, and grey is half of it, so masks go as they are. Refusals come
-with a 200 and a reason, as do failures; the keys that would hold something may be missing then.
+In a mask white is where the change goes, and grey is half of it, so masks go as they are; only of a picture
+to be widened they say how far. Refusals come with a 200 and a reason, as do failures; the keys that would
+hold something may be missing then.
 """
 
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from photogram.data import Ask, Blob, Card, Draw, Edit, Facts, Picture, Usage
 from photogram.dialect import Answer, Request
-from photogram.faults import Broken, Invalid, Refused
+from photogram.faults import BadInput, Broken, Invalid, Malformed, Refused
 from photogram.model import Reader
+from photogram.pixels import codecs, masks
 from photogram.problems.bedrock import check_picture, read_reply, request_id, unreadable
 from photogram.terms import by_ratio, estimate
 
@@ -85,14 +88,31 @@ def _changed(card: Card, ask: Edit, read: Reader) -> dict[str, Any]:
     if service.words or (service.words is not None and ask.prompt.strip()):
         body["prompt"] = _prompt(card, ask)
     if ask.mask:
-        body["mask"] = read(ask.mask)
+        body |= _widened(card, ask, ask.mask, read) if service.sides else {"mask": read(ask.mask)}
     if service.sought and ask.mask_prompt:
         body[service.sought] = ask.mask_prompt
     if service.strength and ask.strength is not None:
         keeps = service.strength == _KEEPS
         body[service.strength] = round(1 - ask.strength, 6) if keeps else max(0.1, ask.strength)
-    _check(card, ask, service)
+    _check(card, ask, service, body)
     return body
+
+
+def _widened(card: Card, ask: Edit, mask: Blob, read: Reader) -> dict[str, Any]:
+    """What lies in the mask of a picture on its canvas, and how far the canvas reaches around it."""
+    try:
+        whole = codecs.decode_whole(read(_image(card, ask)))
+        height, width = whole.shape[:2]
+        change = masks.read(read(mask), width, height)
+        room = masks.box_of(masks.inverted(change))
+    except (BadInput, Malformed) as fault:
+        raise Invalid(f"{card.name}: {fault}") from None
+    if change[room.part].any():
+        raise Invalid(f"{card.name} widens a picture, and this mask goes into it")
+    right, down = width - room.left - room.width, height - room.top - room.height
+    sides = dict(zip(_SIDES, (room.left, right, room.top, down), strict=True))
+    kept = codecs.encode_png(np.ascontiguousarray(whole[room.part]))
+    return {"image": kept, **{side: pixels for side, pixels in sides.items() if pixels}}
 
 
 def _service(card: Card) -> _Service | None:
@@ -114,10 +134,10 @@ def _image(card: Card, ask: Edit) -> Blob:
     return ask.images["image"]
 
 
-def _check(card: Card, ask: Edit, service: _Service) -> None:
+def _check(card: Card, ask: Edit, service: _Service, body: dict[str, Any]) -> None:
     if service.sought and not (ask.mask_prompt or ask.options.get(service.sought)):
         raise Invalid(f"{card.name} must be told what to look for: give the option {service.sought}")
-    if service.sides and not any(ask.options.get(side) for side in _SIDES):
+    if service.sides and not any({**body, **ask.options}.get(side) for side in _SIDES):
         raise Invalid(f"{card.name} must be told how far: give one of the options {', '.join(_SIDES)}")
 
 

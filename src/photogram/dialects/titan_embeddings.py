@@ -33,7 +33,7 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
 
 class _Said(msgspec.Struct):
     embedding: list[float] | None = None
-    inputTextTokenCount: int | None = None
+    inputTextTokenCount: Any = None
     message: Any = None
 
 

@@ -6,11 +6,11 @@ knows; a 200 that cannot be read was made and billed.
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from photogram.data import Card, Embed, Point, Usage
+from photogram.data import Ask, Card, Embed, Point, Usage
 from photogram.dialect import Answer
 from photogram.faults import Broken, Busy, Invalid, ModelError, NotSetUp, OutOfQuota, Refused
 from photogram.hints import pause
@@ -18,6 +18,7 @@ from photogram.media import media_type
 from photogram.terms import estimate
 
 T = TypeVar("T")
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 NOT_READY = 10.0
 """Seconds to leave a model alone that says it is not ready."""
@@ -150,23 +151,38 @@ def check_stop(card: Card, reason: str, said: str) -> None:
         raise Invalid(f"{card.name}: pictures and prompt are more than it takes in ({reason})")
 
 
-def tokens_used(card: Card, answer: Answer, tokens_in: int, tokens_out: int) -> Usage:
-    """What an answer took by its tokens, at the card's price."""
+class _Counted(msgspec.Struct):
+    """Tokens, as Converse and Nova call them, and as Claude does."""
+
+    inputTokens: Count = 0
+    outputTokens: Count = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+
+
+def tokens_used(card: Card, ask: Ask, answer: Answer, said: Any) -> Usage:
+    """What an answer took by its tokens, at the card's price; by our own count where it says nothing."""
+    try:
+        found = msgspec.convert(said or {}, _Counted)
+    except msgspec.ValidationError:
+        found = _Counted()
     price = card.price
+    tokens_in = found.inputTokens or found.input_tokens
+    tokens_out = found.outputTokens or found.output_tokens
+    dollars = (tokens_in * price.tokens_in + tokens_out * price.tokens_out) / 1e6
     return Usage(
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        dollars=(tokens_in * price.tokens_in + tokens_out * price.tokens_out) / 1e6,
+        dollars=dollars or estimate(card, ask),
         request_id=request_id(answer),
     )
 
 
-def embedded(
-    card: Card, ask: Embed, answer: Answer, vector: Sequence[float], tokens: int | None = None
-) -> Point:
+def embedded(card: Card, ask: Embed, answer: Answer, vector: Sequence[float], tokens: Any = None) -> Point:
     """A vector and what it took; a header counts the tokens where the answer does not."""
     counted = answer.headers.get("x-amzn-bedrock-input-token-count", "")
-    tokens = tokens or (int(counted) if counted.isdecimal() else 0)
+    tokens = tokens if isinstance(tokens, int) and tokens > 0 else 0
+    tokens = tokens or (int(counted[:12]) if counted.isdecimal() else 0)
     by_picture = card.price.image_in if ask.image else 0.0
     usage = Usage(
         images=1 if ask.image else 0,

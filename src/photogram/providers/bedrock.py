@@ -104,9 +104,8 @@ class Provider:
     def card(self, model: str, settings: Mapping[str, Any]) -> Card:
         """The card of a model, by its id, its ARN, or the name of its family: the newest that lives."""
         said = _read(settings)
-        card = _found(model, self.cards())
-        profile = _profile_of(card, said, _region(card, said, {}))
-        return _limited(_priced(card, card.profiles.get(profile, 1.0)), said)
+        card = _known(model, self.cards()) or _relative(model, self.cards())
+        return _limited(_priced(card, _times(card, said)), said)
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
         """What must be done before this provider can be asked; no credentials for a server of one's own."""
@@ -121,9 +120,10 @@ class Provider:
     ) -> Wired:
         if missing := self.missing(settings, environ):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
-        place = _placed(card, _read(settings), environ)
-        listed = replace(card, price=_found(card.model, self.cards()).price)
-        return Wired(_priced(listed, place.times), dialect(card), _line(place, environ), read)
+        said = _read(settings)
+        place = _placed(card, said, environ)
+        there = _priced(card, place.times / _times(card, said))
+        return Wired(there, dialect(card), _line(place, environ), read)
 
 
 def dialect(card: Card) -> Dialect:
@@ -146,11 +146,6 @@ def _module(family: str) -> Any:
 
 
 # ------------------------------------------------------------------------------ names
-
-
-def _found(model: str, known: Sequence[Card]) -> Card:
-    """The card of a model, at its list price."""
-    return _known(model, known) or _relative(model, known)
 
 
 def _known(model: str, known: Sequence[Card]) -> Card | None:
@@ -361,6 +356,11 @@ def _limited(card: Card, settings: Settings) -> Card:
     if settings.in_flight is not None:
         limits = replace(limits, in_flight=settings.in_flight)
     return replace(card, limits=limits)
+
+
+def _times(card: Card, settings: Settings) -> float:
+    """How many times the list price a model costs, as far as that is known without the environment."""
+    return card.profiles.get(_profile_of(card, settings, _region(card, settings, {})), 1.0)
 
 
 def _priced(card: Card, times: float) -> Card:

@@ -53,7 +53,7 @@ class Provider:
     """Turns a model's name into a model behind Google's address, or another that speaks as it does."""
 
     name = "gemini"
-    simulated = {"GOOGLE_GEMINI_BASE_URL": "{url}", **dict.fromkeys(KEYS, "simulated")}
+    simulated = {"GOOGLE_GEMINI_BASE_URL": "{url}/gemini", **dict.fromkeys(KEYS, "simulated")}
 
     def cards(self) -> Sequence[Card]:
         return cards.read(self.name)

@@ -20,9 +20,11 @@ from photogram.model import Model, Reader
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
 from photogram.pixels.draw.another import change, facts, taken_again
-from photogram.pixels.draw.blend import blend
+from photogram.pixels.draw.blend import Defect, blend, known
 from photogram.pixels.draw.canvas import dice
-from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
+from photogram.pixels.draw.damage import ALSO_CALLED
+from photogram.pixels.draw.defects import SEVERITIES
+from photogram.pixels.draw.materials import MATERIALS
 from photogram.pixels.draw.paint import paint
 from photogram.pixels.draw.transplant import Donor, transplant
 from photogram.pixels.fill import fill
@@ -172,17 +174,26 @@ def _region(blob: Blob | None, read: Reader) -> Pixels:
 
 def _blended(ask: Edit, seed: int, read: Reader) -> _Edited:
     """A defect drawn into the light of the picture, somewhere in the region."""
-    defect, severity = str(ask.facts.get("defect", "")), str(ask.facts.get("severity", "moderate"))
-    if defect not in DEFECTS:
-        known = ", ".join(DEFECTS)
-        raise Invalid(f"keyless:draw blends a fact defect = {known}, and not {defect or 'none'!r}")
+    defect = _defect(ask.facts)
+    strength = 1.0 if ask.strength is None else ask.strength
+    rgb, mask = blend(_picture(ask, read), _region(ask.mask, read), defect, seed, strength)
+    if not mask.any():
+        raise Invalid(f"keyless:draw: the region is too small for {defect.name}")
+    return _Edited(rgb, mask, {"mode": "blend"})
+
+
+def _defect(facts: Facts) -> Defect:
+    """What of a row's facts can be drawn on a picture that is there."""
+    word = str(facts.get("defect", ""))
+    material = str(facts.get("material", facts.get("surface", "")))
+    material = material if material in MATERIALS else ""
+    name, severity = ALSO_CALLED.get(word, word), str(facts.get("severity", "moderate"))
+    if name not in known(material):
+        on = f"on {material}" if material else "where no material of a building is named"
+        raise Invalid(f"keyless:draw blends {', '.join(known(material))} {on}, and not {word or 'nothing'!r}")
     if severity not in SEVERITIES:
         raise Invalid(f"keyless:draw: severity is {', '.join(SEVERITIES)}, and not {severity!r}")
-    strength = 1.0 if ask.strength is None else ask.strength
-    rgb, mask = blend(_picture(ask, read), _region(ask.mask, read), defect, severity, seed, strength)
-    if not mask.any():
-        raise Invalid(f"keyless:draw: the region is too small for a {defect}")
-    return _Edited(rgb, mask, {"mode": "blend"})
+    return Defect(name, severity, material)
 
 
 def _transplanted(ask: Edit, seed: int, read: Reader) -> _Edited:

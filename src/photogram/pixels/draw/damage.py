@@ -364,7 +364,7 @@ def _hollows(ground: Ground, random: Random, severity: Severity, middle: Points,
     return shapes
 
 
-def _chip(random: Random, middle: Points, radius: float) -> Points:
+def _chip(random: Random, middle: Points, radius: float, rough: float = 0.13) -> Points:
     """The outline of a broken place: corners, and between them ragged lines."""
     count = int(random.integers(9, 15))
     around = np.sort(
@@ -375,7 +375,7 @@ def _chip(random: Random, middle: Points, radius: float) -> Points:
     corners = np.stack([np.cos(around) * long, np.sin(around) / long], axis=1) * reach[:, None]
     turn = _heading(float(random.uniform(0, math.pi)))
     corners = corners @ np.array([turn, [-turn[1], turn[0]]]) + middle
-    sides = [_jagged(random, corners[n - 1], corners[n], 0.13) for n in range(count)]
+    sides = [_jagged(random, corners[n - 1], corners[n], rough) for n in range(count)]
     return np.concatenate(sides)
 
 
@@ -532,14 +532,60 @@ def _spread(ground: Ground, random: Random, severity: Severity) -> float:
 
 
 def corrosion(ground: Ground, random: Random, severity: Severity) -> Pixels:
-    """Rust: dark and scaly where it eats, orange around, and running down from there."""
+    """Rust: on metal it eats into the surface, elsewhere it comes out of the wall and runs down it."""
+    metal = ground.material in ("steel", "metal")
+    return (_eating if metal else _bleeding)(ground, random, severity)
+
+
+def _bleeding(ground: Ground, random: Random, severity: Severity) -> Pixels:
+    """Where a bar or a bolt lies below, brown spots in a line, and from each a stain runs down."""
     size = min(_spread(ground, random, severity), 0.6 * _reach(ground)[1])
-    steel = ground.material in ("steel", "metal")
+    middle = _place(ground, _spot(ground, random, size * 0.5)[None])[0]
+    runs = size * float(random.uniform(1.0, 2.2))
+    level = float(random.choice([0.0, math.pi / 2])) + float(random.normal(0, 0.05))
+    spots = _leaks(
+        random, middle, _heading(level) * size, max(3, round(size / (26 * ground.unit))), ground.unit
+    )
+    window = _window(ground, middle + np.array([[-1.2, -1.2], [1.2, 1.2]]) * size + [[0, 0], [0, runs]], 2)
+    source = window.cover(spots)
+    soft = _blurred(source, 7 * ground.unit)
+    stain = _run_down(random, window, np.clip(3 * soft, 0, 1).astype(np.float32), runs)
+    stain = np.maximum(_blurred(stain, 2.5 * ground.unit), np.clip(2.4 * soft, 0, 1))
+    stain *= np.clip(0.8 + 0.25 * window.clouds(random, 9 * ground.unit), 0.3, 1) * _fence(
+        ground, window, 0.3 * runs
+    )
+    cover = _seen(ground, window, np.maximum(0.9 * stain * _THICK[severity], source).astype(np.float32), 0.07)
+    eaten = np.minimum(source, cover)
+    rough = window.clouds(random, 5 * ground.unit) * eaten
+    part = ground.plane[window.part]
+    part *= (1 - 0.2 * cover - (0.34 + 0.1 * rough) * eaten).astype(np.float32)
+    _tint(ground, window, (0.8 * cover).astype(np.float32), 0.17, -0.17)
+    _tint(ground, window, (0.7 * eaten).astype(np.float32), 0.13, -0.15)
+    return _mask(ground, window, cover, _WIDE)
+
+
+def _leaks(random: Random, middle: Points, along: Points, count: int, unit: float) -> list[Points]:
+    """Small ragged openings along a line, some of them long cracks in its direction."""
+    shapes: list[Points] = []
+    for _ in range(count):
+        at = middle + along * float(np.clip(random.normal(0, 0.35), -1, 1)) + random.normal(0, 3 * unit, 2)
+        radius = max(1.0, float(random.uniform(2.5, 8)) * unit)
+        shape = _chip(random, np.zeros(2), radius)
+        if random.random() < 0.5:
+            ahead = along / float(np.hypot(*along))
+            shape = shape * 0.5 + np.outer(shape @ ahead, ahead) * float(random.uniform(1.0, 3.5))
+        shapes.append(shape + at)
+    return shapes
+
+
+def _eating(ground: Ground, random: Random, severity: Severity) -> Pixels:
+    """Dark and scaly where it eats, orange around, and running down from there."""
+    size = min(_spread(ground, random, severity), 0.6 * _reach(ground)[1])
     middle = _place(ground, _spot(ground, random, size * 0.5)[None])[0]
     runs = size * float(random.uniform(0.8, 1.8))
     around = np.array([[-1.5 * size, -1.3 * size], [1.5 * size, 1.3 * size + runs]])
     window = _window(ground, middle + around, 2)
-    field = _eaten(ground, random, window, middle, size if steel else max(7.0, size * 0.5))
+    field = _eaten(ground, random, window, middle, size)
     eaten = np.clip(field * 3.2, 0, 1)
     washed = _run_down(random, window, np.clip(field * 2 + 0.25, 0, 1), runs)
     washed *= _fence(ground, window, 0.6 * runs)
@@ -553,7 +599,7 @@ def corrosion(ground: Ground, random: Random, severity: Severity) -> Pixels:
     level = ground.plane[window.part] * 0.35 + _as_lit(ground, window, 118) * 0.65
     _towards(ground, window, cover, (level * ratio * np.clip(1 + 0.6 * relief, 0.4, 1.6)).astype(np.float32))
     _tint(ground, window, cover, 0.27, -0.25)
-    _tint(ground, window, np.asarray(cover * core, np.float32), 0.15, -0.17)
+    _tint(ground, window, np.asarray(cover * core, np.float32), 0.2, -0.18)
     return _mask(ground, window, cover, _WIDE)
 
 
@@ -594,49 +640,73 @@ _WET_DEEP = {"light": (0.2, 0.35), "moderate": (0.35, 0.6), "severe": (0.6, 0.95
 
 
 def water(ground: Ground, random: Random, severity: Severity) -> Pixels:
-    """Water has come down from above: a dark patch, lobes, and the lines of earlier tides."""
+    """Water has come down from above, or soaked through cloth: dark, with the line of an earlier tide."""
     face = ground.face
     wide = face.length * float(random.uniform(*_WET_WIDE[severity]))
     deep = face.breadth * float(random.uniform(*_WET_DEEP[severity]))
     middle = _place(ground, _spot(ground, random, 0.3 * min(wide, deep))[None])[0]
-    low, high = face.x - face.length / 2, face.x + face.length / 2
-    left = float(np.clip(middle[0] - wide / 2, low, max(low, high - wide)))
-    top = _upper_edge(ground, float(middle[0]))
-    window = _window(ground, np.array([[left, top], [left + wide, top + deep * 1.25]]), 1)
-    field = _soaked(ground, random, window, deep)
-    cover = np.clip(field * 5, 0, 1)
-    rim = np.exp(-(((field - 0.1) / 0.05) ** 2)) + 0.6 * np.exp(-(((field - 0.34) / 0.05) ** 2))
-    drips = _run_down(random, window, np.clip(field * 4 - 0.2, 0, 1).astype(np.float32), 0.3 * deep)
-    cover = np.maximum(cover, 0.8 * drips * np.clip(1 + field * 3, 0, 1))
-    patches = np.clip(0.85 + 0.13 * window.clouds(random, 26 * ground.unit), 0.5, 1.1)
-    dark = cover * patches * (0.2 + 0.08 * (severity != "light")) + rim * cover * 0.13
+    if ground.material == "fabric":
+        window, field = _soaked_through(ground, random, middle, 0.4 * min(wide, deep) + 0.02 * face.length)
+    else:
+        window, field = _run_from_above(ground, random, float(middle[0]), wide, deep)
+    cover = np.clip(field * 9, 0, 1)
+    rim = np.exp(-(((field - 0.06) / 0.035) ** 2)) * np.clip(
+        0.7 + 0.5 * window.clouds(random, 60 * ground.unit), 0, 1
+    )
+    patches = np.clip(0.9 + 0.1 * window.clouds(random, 26 * ground.unit), 0.6, 1.1)
+    # Deep inside it has dried again, or never was as wet: the stain is darkest towards its edge.
+    dark = (0.17 + 0.05 * (severity != "light")) * patches * (
+        1 - 0.35 * np.clip(field * 1.6, 0, 1)
+    ) + 0.12 * rim
     cover = _seen(ground, window, cover.astype(np.float32))
-    part = ground.plane[window.part]
-    part *= (1 - np.clip(dark, 0, 0.6) * np.minimum(1, cover * 1.2)).astype(np.float32)
-    green = random.random() < 0.35
-    _tint(ground, window, (cover * 0.35).astype(np.float32), -0.02 if green else 0.03, -0.07)
+    ground.plane[window.part] *= (1 - np.clip(dark, 0, 0.6) * cover).astype(np.float32)
+    stale = float(random.uniform(0.1, 0.3))
+    _tint(ground, window, (cover * stale).astype(np.float32), 0.012, -0.05)
     return _mask(ground, window, cover, _WIDE)
+
+
+def _run_from_above(
+    ground: Ground, random: Random, x: float, wide: float, deep: float
+) -> tuple[_Window, Plane]:
+    """From the upper edge, in broad runs side by side, and a few narrow ones that went farther."""
+    face = ground.face
+    low, high = face.x - face.length / 2, face.x + face.length / 2
+    left = float(np.clip(x - wide / 2, low, max(low, high - wide)))
+    top = _upper_edge(ground, x)
+    window = _window(ground, np.array([[left, top], [left + wide, top + deep * 1.3]]), 1)
+    columns, rows = max(8, window.width // 3), max(4, window.height // 3)
+    across = np.linspace(-1, 1, columns)
+    flanks = np.sqrt(np.clip((1 - np.abs(across) + 0.05 * wave(random, columns, 9)) / 0.35, 0, 1))
+    runs = (
+        0.5
+        + 0.3 * wave(random, columns, 5)
+        + 0.16 * wave(random, columns, 13)
+        + 0.07 * wave(random, columns, 45)
+    )
+    limit = np.clip(runs, 0.16, 1.15) * flanks
+    for _ in range(int(random.integers(2, 6))):
+        middle, breadth = random.uniform(-0.8, 0.8), random.uniform(0.008, 0.03)
+        limit = np.maximum(limit, random.uniform(0.5, 1.2) * np.exp(-(((across - middle) / breadth) ** 4)))
+    down = np.linspace(0, window.height / deep, rows)[:, None]
+    field = np.minimum(limit[None] - down, (1 - np.abs(across))[None] * 2)
+    grown = _grown(field.astype(np.float32), window.width, window.height)
+    return window, np.asarray(grown + 0.02 * window.clouds(random, 12 * ground.unit), np.float32)
+
+
+def _soaked_through(ground: Ground, random: Random, middle: Points, size: float) -> tuple[_Window, Plane]:
+    """A stain that has spread from where it was spilt, rounded and lobed."""
+    window = _window(ground, middle + np.array([[-1.5, -1.3], [1.5, 1.3]]) * size, 2)
+    y, x = np.mgrid[: window.height : 4, : window.width : 4].astype(np.float32)
+    away = np.hypot(x - np.float32(middle[0] - window.left), (y - np.float32(middle[1] - window.top)) * 1.15)
+    near = _grown(0.75 - away / np.float32(size), window.width, window.height)
+    field = near + 0.16 * window.clouds(random, 0.5 * size) + 0.03 * window.clouds(random, 0.12 * size)
+    return window, np.asarray(field - 2 * (1 - _fence(ground, window, 0.15 * size)), np.float32)
 
 
 def _upper_edge(ground: Ground, x: float) -> float:
     """Where the face begins, from above, at this place across the picture."""
     column = ground.glass[:, int(np.clip(x, 0, ground.glass.shape[1] - 1))]
     return float((column > 128).argmax())
-
-
-def _soaked(ground: Ground, random: Random, window: _Window, deep: float) -> Plane:
-    """Above 0 where it is wet: how far inside the tide's edge."""
-    columns, rows = max(4, window.width // 3), max(4, window.height // 3)
-    across = np.linspace(-1, 1, columns)
-    lobes = (
-        0.26 * wave(random, columns, 5) + 0.08 * wave(random, columns, 16) + 0.02 * wave(random, columns, 60)
-    )
-    limit = np.clip(0.72 + lobes, 0.35, None) * np.clip(1.25 * (1 - np.abs(across) ** 2.5), 0, 1) * deep
-    down = np.linspace(0, window.height, rows)[:, None]
-    inside = (limit[None] - down) / deep
-    small = np.minimum(inside, (1 - np.abs(across))[None] * 2.4 + 0.1 * lobes[None])
-    field = _grown(small.astype(np.float32), window.width, window.height)
-    return np.asarray(field + 0.035 * window.clouds(random, 22 * ground.unit), np.float32)
 
 
 def efflorescence(ground: Ground, random: Random, severity: Severity) -> Pixels:
@@ -708,31 +778,53 @@ def _pushed(random: Random, window: _Window, middle: Points, size: float) -> tup
 _UNDER = {"steel": (0.62, 0.2, -0.16), "metal": (0.7, 0.0, 0.0)}
 
 
+_FLAKES = {"light": (2, 4), "moderate": (5, 9), "severe": (10, 18)}
+
+
 def peeling(ground: Ground, random: Random, severity: Severity) -> Pixels:
-    """Paint comes off in flakes: below it primer or plaster, at their edges a thin shadow and a curl."""
-    size = min(_spread(ground, random, severity) * 0.8, 0.5 * _reach(ground)[1])
+    """Paint has come off in flakes: below it primer or plaster, a shadow where it ends, edges that curl."""
+    size = min(_spread(ground, random, severity) * 0.8, 0.45 * _reach(ground)[1])
     middle = _place(ground, _spot(ground, random, size * 0.6)[None])[0]
-    window = _window(ground, middle + np.array([[-1.6, -1.6], [1.6, 1.6]]) * size, 2)
-    field = _eaten(ground, random, window, middle, size)
-    cover = _seen(ground, window, np.clip(field * 14, 0, 1).astype(np.float32))
+    flakes, islands = _flakes(random, middle, size, int(random.integers(*_FLAKES[severity])))
+    window = _window(ground, np.concatenate(flakes), 4 + 5 * ground.unit)
+    bare = window.cover(flakes) * (1 - (window.cover(islands) if islands else 0))
+    cover = _seen(ground, window, bare.astype(np.float32))
     plaster = (
-        float(random.uniform(0.62, 0.84)),
-        float(random.uniform(0, 0.05)),
-        float(random.uniform(-0.07, 0)),
+        float(random.uniform(0.7, 0.92)),
+        float(random.uniform(0, 0.03)),
+        float(random.uniform(-0.05, 0)),
     )
     light, red, blue = _UNDER.get(ground.material, plaster)
-    reach = 2.2 * ground.unit + 0.5
+    reach = 1.6 * ground.unit + 0.5
     x, y = ground.light.x * reach, ground.light.y * reach
     under = _base(ground, window) * np.float32(light)
     under *= (
-        1 + 0.07 * window.clouds(random, 8 * ground.unit) + 0.04 * grain(random, window.width, window.height)
+        1 + 0.05 * window.clouds(random, 14 * ground.unit) + 0.03 * grain(random, window.width, window.height)
     )
-    under *= 1 - 0.5 * np.clip(cover - _shifted(cover, -x, -y), 0, 1)
+    under *= 1 - 0.45 * np.clip(cover - _shifted(cover, -x, -y), 0, 1)
     _towards(ground, window, cover, under.astype(np.float32))
-    curl = _seen(ground, window, np.clip(_shifted(cover, -x * 0.6, -y * 0.6) - cover, 0, 1))
-    ground.plane[window.part] *= 1 + curl * np.float32(0.1 + 0.14 * ground.light.strength)
+    curl = np.clip(_shifted(_blurred(cover, 0.8 * reach), -2 * x, -2 * y) - cover, 0, 1)
+    lifted = np.clip(window.clouds(random, 30 * ground.unit), 0, 1)
+    curl = _seen(ground, window, (curl * lifted).astype(np.float32))
+    ground.plane[window.part] *= 1 + curl * np.float32(0.16 + 0.16 * ground.light.strength)
     _tint(ground, window, cover, red, blue)
     return _mask(ground, window, np.maximum(cover, curl), _WIDE)
+
+
+def _flakes(random: Random, middle: Points, size: float, count: int) -> tuple[list[Points], list[Points]]:
+    """Where paint is gone, in pieces that hang together, and what has stayed inside."""
+    flakes, at = [_chip(random, middle, size * 0.35, 0.06)], middle
+    for _ in range(count):
+        at = at if random.random() < 0.6 else middle
+        at = at + _heading(float(random.uniform(0, 2 * math.pi))) * size * float(random.uniform(0.15, 0.4))
+        flakes.append(_chip(random, at, size * float(random.uniform(0.06, 0.26)), 0.06))
+    islands = [
+        _chip(
+            random, middle + random.normal(0, 0.3, 2) * size, size * float(random.uniform(0.03, 0.09)), 0.06
+        )
+        for _ in range(count // 2)
+    ]
+    return flakes, islands
 
 
 _LOST = {"light": (1, 1), "moderate": (2, 2), "severe": (3, 5)}

@@ -474,11 +474,23 @@ def _fabric(piece: Piece) -> Skin:
     y = np.arange(piece.height, dtype=np.float32)[:, None] * np.float32(2 * math.pi / pitch)
     weave = (np.sin(x) * np.cos(y / 2) + np.cos(x / 2) * np.sin(y)).astype(np.float32)
     threads = random.normal(0, 0.03, (1, piece.width)) + random.normal(0, 0.03, (piece.height, 1))
-    folds = stretch(_drift(piece, (9 * piece.unit, 4))[::8, ::8].copy(), piece.width, piece.height)
-    plane = 1 + weave * np.float32(0.07) + threads.astype(np.float32)
-    plane *= _lit(folds, piece.light)
-    plane *= np.float32(level)
+    plane = 1 + weave * np.float32(0.05) + threads.astype(np.float32) * np.float32(0.7)
+    plane = np.asarray(plane * _folds(piece) * np.float32(level), np.float32)
     return plane, _lean(piece, red, 0.004), _lean(piece, blue, 0.004)
+
+
+def _folds(piece: Piece) -> Plane:
+    """The light on cloth that hangs: broad folds from above, each narrower and deeper as it goes."""
+    random = piece.random
+    columns, rows = piece.width // _EIGHTH + 2, piece.height // _EIGHTH + 2
+    knots = random.standard_normal((3, int(random.integers(6, 14))), np.float32)
+    heights = np.asarray(cv2.resize(knots, (columns, rows), interpolation=cv2.INTER_CUBIC), np.float32)
+    heights += np.float32(0.25) * clouds(random, columns, rows, 6)
+    slope = np.asarray(cv2.Sobel(heights, cv2.CV_32F, 1, 0), np.float32)
+    side = math.copysign(1.0, piece.light.x) * (0.5 + 0.5 * abs(piece.light.x)) * piece.light.strength
+    lit = 1 + np.float32(0.17 * side) * slope / np.float32(slope.std() + 1e-6) + np.float32(0.05) * heights
+    size = piece.width, piece.height
+    return np.asarray(cv2.resize(np.clip(lit, 0.45, 1.5), size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 MATERIALS: dict[str, Callable[[Piece], Skin]] = {

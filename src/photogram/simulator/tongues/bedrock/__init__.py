@@ -67,7 +67,7 @@ class Tongue:
     """POST to invoke a model, or to converse with one."""
 
     name = "bedrock"
-    id_header = "x-amzn-RequestId"
+    id_header = "x-amzn-requestid"
     routes = (("POST", "/model/{model}/invoke"), ("POST", "/model/{model}/converse"))
     faults: Mapping[str, Fault] = {
         "not ready": Fault(

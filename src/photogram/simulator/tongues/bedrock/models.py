@@ -23,11 +23,10 @@ ALONE_ONLY = (
 )
 ENDED = (
     "amazon.titan-image-generator-v1",
-    "amazon.titan-image-generator-v2:0",
     "anthropic.claude-3-haiku-20240307-v1:0",
     "anthropic.claude-sonnet-4-20250514-v1:0",
 )
-"""Those that answer nobody any more. Canvas and Premier are left out: some accounts may still ask them."""
+"""Those that answer nobody any more; the last of Titan, Canvas and Premier some accounts may still ask."""
 
 
 def stem(model: str) -> str:

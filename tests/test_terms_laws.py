@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from photogram.data import Blob, Card, Draw, Edit, Embed, Price, See, Sizes
+from photogram.data import Blob, Card, Draw, Edit, Embed, Price, Rate, See, Sizes
 from photogram.faults import Invalid, NotSetUp
-from photogram.model import ability, check_alive, check_ask, check_size, estimate
+from photogram.terms import ability, check_alive, check_ask, check_size, estimate
 
 BLOB = Blob(sha256="a" * 64, media_type="image/png", size=3)
 ASKS = {
@@ -28,7 +28,7 @@ bounds = st.builds(
 
 
 def card(**more):
-    return Card(name="test:model", **{"does": ("draw",), **more})
+    return Card(name="test:model", **{"does": ("draw",), "edits": ("restyle",), **more})
 
 
 def refused(sizes, width, height):
@@ -146,7 +146,7 @@ def test_an_estimate_is_never_less_than_nothing_and_grows_with_the_ask(image, to
 
 def test_a_quality_has_its_own_price():
     """And one that the card does not know is booked at the price of the picture."""
-    priced = card(price=Price(image=0.20, by_quality={"low": 0.01}))
+    priced = card(price=Price(image=0.20, rates=(Rate(options={"quality": "low"}, image=0.01),)))
     assert estimate(priced, Draw(prompt="x", options={"quality": "low"})) == 0.01
     assert estimate(priced, Draw(prompt="x", options={"quality": "auto"})) == 0.20
     assert estimate(priced, Edit(kind="vary", images={"image": BLOB}, options={"quality": "low"})) == 0.01
