@@ -19,6 +19,11 @@ KINDS = {
     "scratch": PHONE | {"defect": "scratch"},
     "oil": PHONE | {"defect": "oil"},
     "stain": PHONE | {"defect": "stain"},
+    "crack": {"surface": "concrete", "part": "wall", "defect": "crack"},
+    "rust": {"surface": "concrete", "part": "wall", "defect": "rust"},
+    "spalling": {"surface": "brick", "part": "wall", "defect": "spalling"},
+    "water": {"surface": "render", "part": "wall", "defect": "water stain"},
+    "peeling": {"surface": "render", "part": "wall", "defect": "peeling"},
 }
 
 

@@ -1,15 +1,23 @@
 """The renderer draws the same for the same seed, marks exactly what it drew, and says what it did not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photogram.pixels import codecs
 from photogram.pixels.draw import canvas
+from photogram.pixels.draw.another import change, taken_again
+from photogram.pixels.draw.blend import Defect, blend
 from photogram.pixels.draw.defects import DEFECTS, SEVERITIES
 from photogram.pixels.draw.paint import FLAWLESS, paint
 from photogram.pixels.draw.text import cut, font, plain
+from photogram.pixels.draw.transplant import Donor, transplant
+from photogram.pixels.fill import fill
+from photogram.pixels.seat import seat
 
 TOLERANCE = 6
 """Outside the mask nothing differs by more levels than this: colour is kept at half the size."""
@@ -91,7 +99,7 @@ def test_a_flawless_phone_has_no_mask(word):
     painted = paint(phone(defect=word, finish="white"), 128, 96, 1)
     assert painted.mask is None
     assert painted.boxes == ()
-    assert painted.shows == {"surface": "phone", "finish": "white", "defect": "none"}
+    assert painted.shows == {"surface": "phone", "finish": "white", "table": "grey", "defect": "none"}
     assert painted.not_understood == ()
 
 
@@ -163,3 +171,54 @@ def test_words_fit_their_room(text, size, room):
 def test_accents_are_dropped_not_the_letters():
     """A name in another spelling stays readable."""
     assert plain("Zürich – café × 市") == "Zurich - cafe x ?"
+
+
+@pytest.mark.parametrize("table", ["grey", "light", "dark", "blue", "green"])
+def test_a_phone_lies_on_the_table_it_is_said_to_lie_on(table):
+    """The corners of the picture are of the table's lightness and colour, the phone is as it was."""
+    painted = paint(phone(table=table), 256, 192, 5)
+    red, green, blue = painted.rgb[:10].reshape(-1, 3).mean(axis=0)
+    assert painted.shows["table"] == table
+    assert painted.not_understood == ()
+    assert (blue > red + 25) == (table == "blue")
+    assert (green > red + 15 and green > blue) == (table == "green")
+    light = {"light": (112, 256), "dark": (0, 55)}.get(table, (40, 112))
+    assert light[0] < (red + green + blue) / 3 < light[1]
+
+
+def test_a_light_stain_can_be_seen_on_black():
+    """Even the faintest is plainer than the noise around it, on every phone."""
+    for seed in range(8):
+        facts = phone(finish="black", severity="light")
+        clean, stained = paint(facts, 512, 384, seed), paint(facts | {"defect": "stain"}, 512, 384, seed)
+        assert seat(clean.rgb, stained.rgb, stained.mask)["visible"] > 4
+
+
+def made(number):
+    """Something of every kind that is drawn or edited without a key, as it would be stored."""
+    kinds = [phone(defect="oil"), {"surface": "concrete", "defect": "rust"}, {"surface": "vehicle"}]
+    kinds += [{"surface": "brick", "defect": "crack"}, {"surface": "scene", "setting": "market square"}]
+    drawn = paint(kinds[number % 5], 320, 240, number)
+    rgb, region = drawn.rgb, np.zeros((240, 320), np.uint8)
+    region[60:180, 80:240] = 255
+    donor = paint({"surface": "concrete", "part": "wall", "defect": "crack"}, 160, 120, number)
+    edits = [
+        blend(rgb, region, Defect("corrosion", "severe", "steel"), number)[0],
+        transplant(rgb, region, Donor(donor.rgb, donor.mask), number)[0],
+        fill(rgb, region, np.random.default_rng(number)),
+        taken_again(rgb, None, change(number, 1.0), number)[0],
+    ]
+    return [codecs.encode_jpeg(one) for one in (rgb, *edits)]
+
+
+def test_the_same_bytes_however_many_threads_draw():
+    """One thread after the other or many at once, and OpenCV with one of its own or with four."""
+    threads = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        alone = [made(number) for number in range(5)]
+        cv2.setNumThreads(4)
+        with ThreadPoolExecutor(5) as pool:
+            assert list(pool.map(made, range(5))) == alone
+    finally:
+        cv2.setNumThreads(threads)

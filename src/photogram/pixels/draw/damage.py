@@ -163,6 +163,15 @@ def _blurred(plane: Plane, size: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), max(0.3, size)), np.float32)
 
 
+def _hazed(plane: Plane, size: float) -> Plane:
+    """Blurred far, which nobody sees being done on fewer pixels."""
+    height, width = plane.shape
+    coarser = max(1, int(size / 2))
+    small = (width + coarser - 1) // coarser, (height + coarser - 1) // coarser
+    shrunk = np.asarray(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), np.float32)
+    return _grown(_blurred(shrunk, size / coarser), width, height)
+
+
 def _base(ground: Ground, window: _Window) -> Plane:
     """The light around, without the material's own detail."""
     part = ground.plane[window.part]
@@ -276,7 +285,7 @@ def _jagged(random: Random, start: Points, end: Points, rough: float) -> Points:
     """A broken line between two points: each half is thrown aside less than the whole."""
     points = np.stack([start, end])
     amount = rough * float(np.hypot(*(end - start)))
-    for _ in range(7 if amount > 12 else 5):
+    for _ in range(7 if amount > 12 else 5 if amount > 2 else 3):
         ahead = np.diff(points, axis=0)
         side = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
         side /= np.hypot(*side.T)[:, None] + 1e-6
@@ -548,9 +557,9 @@ def _bleeding(ground: Ground, random: Random, severity: Severity) -> Pixels:
     )
     window = _window(ground, middle + np.array([[-1.2, -1.2], [1.2, 1.2]]) * size + [[0, 0], [0, runs]], 2)
     source = window.cover(spots)
-    soft = _blurred(source, 7 * ground.unit)
+    soft = _hazed(source, 7 * ground.unit)
     stain = _run_down(random, window, np.clip(3 * soft, 0, 1).astype(np.float32), runs)
-    stain = np.maximum(_blurred(stain, 2.5 * ground.unit), np.clip(2.4 * soft, 0, 1))
+    stain = np.maximum(_hazed(stain, 2.5 * ground.unit), np.clip(2.4 * soft, 0, 1))
     stain *= np.clip(0.8 + 0.25 * window.clouds(random, 9 * ground.unit), 0.3, 1) * _fence(
         ground, window, 0.3 * runs
     )
@@ -877,7 +886,7 @@ class Kind(msgspec.Struct, frozen=True):
 DAMAGE: dict[str, Kind] = {
     "crack": Kind(crack, _MASONRY),
     "spalling": Kind(spalling, _MASONRY),
-    "corrosion": Kind(corrosion, ("steel", "metal", "concrete", "render", "brick")),
+    "corrosion": Kind(corrosion, ("steel", "metal", "concrete", "render")),
     "water stain": Kind(water, ("concrete", "brick", "render", "fabric")),
     "efflorescence": Kind(efflorescence, ("concrete", "brick", "render")),
     "missing piece": Kind(missing, _MASONRY),

@@ -165,10 +165,10 @@ def _scrape(fine: Pixels, window: _Window, stroke: _Stroke) -> None:
 
 # ---------------------------------------------------------------------------- stains
 
-_SPECKS = {"light": (3, 6), "moderate": (5, 12), "severe": (12, 26)}
-_PATCHES = {"light": (0, 1), "moderate": (1, 2), "severe": (2, 4)}
-_PATCH_SIZES = {"light": (5, 7), "moderate": (7, 13), "severe": (11, 24)}
-_THICKNESS = {"light": 0.6, "moderate": 0.75, "severe": 0.9}
+_SPECKS = {"light": (4, 9), "moderate": (6, 14), "severe": (12, 26)}
+_PATCHES = {"light": (1, 2), "moderate": (2, 3), "severe": (2, 4)}
+_PATCH_SIZES = {"light": (7, 11), "moderate": (9, 16), "severe": (13, 26)}
+_THICKNESS = {"light": 0.78, "moderate": 0.86, "severe": 0.95}
 
 
 def stain(scene: Scene, random: Random, severity: Severity) -> Pixels:

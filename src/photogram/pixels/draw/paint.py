@@ -15,11 +15,11 @@ from photogram.pixels.draw.materials import BONDS, MATERIALS, Piece, Skin, brick
 from photogram.pixels.draw.parts import PARTS, STANDS_IN, WEATHERS, Wall, colour, part
 from photogram.pixels.draw.plain import card
 from photogram.pixels.draw.scenes import scene
-from photogram.pixels.draw.surfaces import Finish, phone
+from photogram.pixels.draw.surfaces import Finish, Table, phone
 from photogram.pixels.draw.vehicles import draw_vehicle
 
 FLAWLESS = ("", "none", "good", "clean", "ok")
-FINISHES = get_args(Finish)
+FINISHES, TABLES = get_args(Finish), get_args(Table)
 
 _PASSED_OVER = ("label", "surface")
 
@@ -41,9 +41,10 @@ def _phone(facts: Mapping[str, Any], width: int, height: int, seed: int, prompt:
         shown = card(facts, width, height, seed, prompt)
         return msgspec.structs.replace(shown, not_understood=(f"defect: {defect}",))
     finish = cast(Finish, _chosen(facts, "finish", FINISHES, dice(seed, "finish").random()))
-    scene = phone(dice(seed, "scene"), width, height, finish)
+    table = cast(Table, _chosen(facts, "table", TABLES, 0.0))
+    scene = phone(dice(seed, "scene"), width, height, finish, table)
     lens = fringe(scene.plane)
-    shows: Facts = {"surface": "phone", "finish": finish, "defect": "none"}
+    shows: Facts = {"surface": "phone", "finish": finish, "table": table, "defect": "none"}
     mask = None
     if defect in DEFECTS:
         severity = cast(Severity, _chosen(facts, "severity", SEVERITIES, 0.5))

@@ -348,6 +348,53 @@ def crate(easel: Easel, x: float, y: float, size: float = 0.5) -> None:
     easel.wall((x, x + size), (size * 0.36, size * 0.42), y, rgb("80603c"))
 
 
+def planter(easel: Easel, random: Random, x: float, y: float) -> None:
+    """A tub with something green in it."""
+    easel.box((x - 0.32, x + 0.32), (y, y + 0.6), (0, 0.45), rgb("b3714d"), rgb("6d5a45"))
+    stand, leaf = easel.stand(x, y + 0.3, 0.42), pick(random, LEAVES)
+    for aside, up, size in ((-0.2, 0.2, 0.26), (0.18, 0.24, 0.28), (0, 0.46, 0.26)):
+        stand.disc(aside, up, size, size * 0.9, leaf if aside else lighter(leaf, 0.15))
+
+
+def parasol(easel: Easel, random: Random, x: float, y: float) -> None:
+    """A table with two chairs, under a parasol that from above is all there is to be seen of it."""
+    easel.shadow(x, y, 1.7, 1.2)
+    for way in (-0.75, 0.75):
+        easel.box((x + way - 0.2, x + way + 0.2), (y - 0.2, y + 0.2), (0, 0.45), rgb("8a6a48"))
+    easel.box((x - 0.4, x + 0.4), (y - 0.35, y + 0.35), (0.68, 0.74), rgb("d9c8a5"))
+    cloth, count = pick(random, [rgb("c2473d"), rgb("2f7f79"), rgb("e0a63c"), rgb("40558c")]), 8
+    around = ring(0, 0, 1.25, 1.25, count)
+    for place in range(count):
+        rim = [(*(around[(place + step) % count] + (x, y)), 2.1) for step in (0, 1)]
+        tone = cloth if place % 2 else lighter(cloth, 0.7)
+        easel.shape(np.array([(x, y, 2.55), *rim]), tone)
+
+
+def barrel(easel: Easel, x: float, y: float) -> None:
+    """A barrel on its end, its lid to be seen from above."""
+    stand = easel.stand(x, y)
+    stand.fill([(-0.26, 0), (0.26, 0), (0.32, 0.4), (0.26, 0.8), (-0.26, 0.8), (-0.32, 0.4)], WOOD)
+    stand.fill([(-0.31, 0.5), (0.31, 0.5), (0.3, 0.58), (-0.3, 0.58)], IRON)
+    lid = np.column_stack([ring(x, y, 0.27, 0.24, 18), np.full(18, 0.8)])
+    easel.shape(lid, lighter(WOOD, 0.2))
+
+
+def coil(easel: Easel, random: Random, x: float, y: float) -> None:
+    """Rope laid in a round."""
+    rope = pick(random, [rgb("c7a873"), rgb("9c7d4f"), rgb("e0cfa0")])
+    for number, size in enumerate((0.5, 0.38, 0.26, 0.14)):
+        flat = np.column_stack([ring(x, y, size, size, 22), np.full(22, 0.06 + 0.03 * number)])
+        easel.shape(flat, rope if number % 2 else darker(rope, 0.2))
+
+
+def luggage(easel: Easel, random: Random, x: float, y: float) -> None:
+    """A few bags left standing together."""
+    for number in range(int(random.integers(2, 4))):
+        left, tall = x + 0.42 * number, float(random.uniform(0.4, 0.7))
+        tone = pick(random, [rgb("8a4b3a"), rgb("40558c"), rgb("4f7a6b"), rgb("b58a57")])
+        easel.box((left, left + 0.36), (y, y + 0.24), (0, tall), tone)
+
+
 def umbrella(stand: Stand, random: Random, unit: float, high: float = 1.18) -> None:
     """An open umbrella above whoever stands there, children's a little lower."""
     cloth = pick(random, [rgb("c2473d"), rgb("2f7f79"), rgb("e0a63c"), rgb("40558c"), rgb("8a5a86")])

@@ -15,6 +15,7 @@ from photogram.pixels.draw.canvas import (
     Points,
     Random,
     Scene,
+    Tint,
     clouds,
     grain,
     line,
@@ -25,6 +26,7 @@ from photogram.pixels.draw.canvas import (
 )
 
 Finish = Literal["black", "white"]
+Table = Literal["grey", "light", "dark", "blue", "green"]
 
 _COARSE = 16
 _SCREEN = (-0.430, -0.482, 0.417, 0.482)
@@ -48,13 +50,27 @@ _PAINTS: dict[Finish, _Paint] = {
 }
 
 
-def phone(random: Random, width: int, height: int, finish: Finish) -> Scene:
+_TABLES: dict[Table, tuple[float, float, float, float]] = {
+    "grey": (66, 108, 0, 0),
+    "light": (150, 196, 1, -3),
+    "dark": (26, 44, 0, 1),
+    "blue": (64, 92, -14, 24),
+    "green": (58, 86, -15, -3),
+}
+"""Between which levels a table is, and how its colour leans to red and to blue: workshops have mats."""
+
+
+def phone(random: Random, width: int, height: int, finish: Finish, table: Table = "grey") -> Scene:
     """A phone seen from above, its screen off."""
     face, light = _lie(random, width, height), _light(random)
     albedo, glass = _front(random, face, light, _PAINTS[finish], width, height)
-    plane = _table(random, face, light, width, height)
+    darkest, lightest, red, blue = _TABLES[table]
+    level = float(random.uniform(darkest, lightest))
+    plane = _table(random, face, light, level, width, height)
     _lay(plane, albedo, glass, _glow(random, face, light, width, height), light)
-    return Scene(plane=plane, glass=glass, face=face, light=light)
+    around = np.float32(1) - glass.astype(np.float32) * np.float32(1 / 255)
+    tints = [Tint(0, 0, around, red, blue)] if red or blue else []
+    return Scene(plane=plane, glass=glass, face=face, light=light, tints=tints)
 
 
 def _lie(random: Random, width: int, height: int) -> Face:
@@ -81,10 +97,9 @@ def _light(random: Random) -> Light:
 # ------------------------------------------------------------------------- the table
 
 
-def _table(random: Random, face: Face, light: Light, width: int, height: int) -> Plane:
-    """A matt grey table: one lamp's falloff, the phone's shadow, a weave, the lens's dark corners."""
+def _table(random: Random, face: Face, light: Light, level: float, width: int, height: int) -> Plane:
+    """A matt table: one lamp's falloff, the phone's shadow, a weave, the lens's dark corners."""
     columns, rows = width // _COARSE + 2, height // _COARSE + 2
-    level = random.uniform(66, 108)
     field = _falloff(light, columns, rows, 0.2) * _corners(columns, rows)
     field *= 1 + 0.02 * clouds(random, columns, rows, 5)
     small = (field * level * light.strength).astype(np.float32)
