@@ -23,6 +23,9 @@ _BLUR, _NOISE = 1.1, 5.0
 _TURN, _CORNER = math.radians(1.6), 0.018
 """At most: the turn in the hand, and how far a corner wanders, as a share of the picture's side."""
 
+_MIDDLE = np.float32(110)
+_BAND, _HALO = 512, 8
+
 _Plane = npt.NDArray[np.float32]
 
 
@@ -65,13 +68,24 @@ def taken_again(rgb: Pixels, label: Pixels | None, change: Change, seed: int) ->
     if change == NONE:
         return rgb.copy(), label
     turned = _moved(rgb, change, cv2.INTER_CUBIC)
-    height, width = rgb.shape[:2]
-    light = _lit(turned.astype(np.float32), change)
+    result = np.empty_like(turned)
+    for top in range(0, len(turned), _BAND):
+        result[top : top + _BAND] = _developed(turned, top, change, seed)
+    moved = None if label is None else (_moved(label, change, cv2.INTER_LINEAR) > 127) * np.uint8(255)
+    return result, moved
+
+
+def _developed(turned: Pixels, top: int, change: Change, seed: int) -> Pixels:
+    """A band of the picture in its new light, as soft and as noisy as the other camera is."""
+    first = max(0, top - _HALO)
+    light = _lit(turned, first, min(len(turned), top + _BAND + _HALO), change)
     if change.blur > 0.25:
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), change.blur), np.float32)
-    light += grain(dice(seed, "noise"), width, height)[..., None] * np.float32(change.noise)
-    moved = None if label is None else (_moved(label, change, cv2.INTER_LINEAR) > 127) * np.uint8(255)
-    return np.clip(np.rint(light), 0, 255).astype(np.uint8), moved
+    light = light[top - first :][:_BAND]
+    light += grain(dice(seed, f"noise {top}"), light.shape[1], len(light))[..., None] * np.float32(
+        change.noise
+    )
+    return np.clip(np.rint(light), 0, 255).astype(np.uint8)
 
 
 def facts(change: Change) -> Facts:
@@ -83,14 +97,13 @@ def _rounded(value: float | list[float]) -> object:
     return [_rounded(one) for one in value] if isinstance(value, (list, tuple)) else round(value, 4)
 
 
-def _lit(light: _Plane, change: Change) -> _Plane:
-    """Exposure, slope and contrast are the light's, which a screen's levels follow by a power of 2.2."""
-    height, width = light.shape[:2]
+def _lit(turned: Pixels, first: int, last: int, change: Change) -> _Plane:
+    """Some rows with exposure and slope, which are the light's: levels follow it by a power of 2.2."""
+    height, width = turned.shape[:2]
     across = np.linspace(-1, 1, width, dtype=np.float32)[None] * np.float32(change.slope[0])
-    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(change.slope[1])
+    down = np.linspace(-1, 1, height, dtype=np.float32)[first:last, None] * np.float32(change.slope[1])
     gain = np.float32(2 ** (change.exposure / 2.2)) * (1 + across + down) ** np.float32(1 / 2.2)
-    middle = np.float32(110)
-    light = (light - middle) * np.float32(2**change.contrast) + middle
+    light = (turned[first:last] - _MIDDLE) * np.float32(2**change.contrast) + _MIDDLE
     return np.asarray(light * gain[..., None] * np.array(change.gains, np.float32), np.float32)
 
 
