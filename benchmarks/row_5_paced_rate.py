@@ -2,8 +2,8 @@
 
 Ours must lose nothing: with the limit known from the card waste at most 2 % and reach 97 % of it;
 with the limit unknown waste at most 8 %. The peer is the usual aiohttp script, installed with ours.
-`--provider` chooses whose server.
-boto3's figures (defaults lose 108 of 200; adaptive 7 % waste) are in measures.md.
+`--provider` chooses whose server. boto3 was measured in autumn 2026: its defaults lose 108 of 200, its
+adaptive mode wastes 7 %.
 """
 
 from served import Run, Script, bare, chosen, heading, measured, ours, serving
