@@ -428,3 +428,11 @@ def test_a_key_that_the_server_repeats_is_not_passed_on(status):
         assert "hunter2" not in str(caught.value)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("key", ["x", "none", "dummy"])
+def test_a_word_for_a_key_does_not_spoil_pictures(key):
+    """Servers of one's own are given any word for a key, and it may well stand in a picture's base64."""
+    with serving(Script(key=key)) as sim:
+        picture = ask("sd-turbo", CAR, {}, {"OPENAI_API_KEY": key, "OPENAI_BASE_URL": f"{sim.url}/v1"})
+    assert codecs.inspect(picture.images[0]).media_type == "image/png"

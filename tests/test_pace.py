@@ -280,6 +280,25 @@ def test_a_hint_is_heard_while_others_wait_in_line():
     assert not [at for at in model.times if model.times[1] < at < 30.0]
 
 
+class Moody(Provider):
+    """A provider without limits that at these calls is not ready, and says for how long."""
+
+    def _admit(self):
+        if len(self.calls) in (100, 300, 500):
+            self.busy_at.append(now())
+            raise Busy("not ready", after=10.0)
+
+
+@DRIVERS
+def test_the_time_in_which_nobody_may_ask_is_no_measure_of_the_rate(drive):
+    """Three times ten seconds are lost to hints, and not half as much again to a rate found in them."""
+    provider = Moody()
+    seconds, errors, _ = drive(provider, 2000)
+    assert not errors
+    assert len(provider.busy_at) == 3
+    assert seconds <= 30 + 10
+
+
 # ------------------------------------------------------------------------ out of quota
 
 

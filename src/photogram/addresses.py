@@ -31,10 +31,10 @@ def read_settings(provider: str, settings: Mapping[str, Any], shape: type[S]) ->
         raise BadInput(f"the settings of {provider}: {error}") from None
 
 
-def checked(address: str, example: str) -> str:
+def checked(address: str, example: str, called: str = "base_url") -> str:
     """The address of a server, without a slash at its end."""
     if not _ADDRESS.match(address):
-        raise BadInput(f"base_url {address!r} is not an address", do=f"give it as {example}")
+        raise BadInput(f"{called} {address!r} is not an address", do=f"give it as {example}")
     return address.rstrip("/")
 
 

@@ -10,7 +10,7 @@ from photogram.dialect import Answer, Request
 from photogram.dialects.converse import ABOUT, MOST_TOKENS, TOOL, Body, words
 from photogram.faults import Invalid
 from photogram.model import Reader
-from photogram.problems.bedrock import check_stop, read_reply, tokens_used, unreadable
+from photogram.problems.bedrock import check_stop, read_reply, tokens_used
 from photogram.schemas import BEDROCK, as_text, project, prompted
 
 VERSION = "bedrock-2023-05-31"
@@ -88,6 +88,4 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Said:
     text = "".join(block.text for block in said.content if block.text)
     used = next((block.input for block in said.content if block.input is not None), None)
     check_stop(card, said.stop_reason or "", text or (as_text(used) if used else ""))
-    if not text and used is None:
-        raise unreadable(card, f"it says nothing ({said.stop_reason})", answer.body)
     return words(text, used, tokens_used(card, ask, answer, said.usage))

@@ -14,7 +14,7 @@ from photogram.data import Ask, Blob, Card, Said, See, Usage
 from photogram.dialect import Answer, Request
 from photogram.faults import Invalid
 from photogram.model import Reader
-from photogram.problems.bedrock import check_stop, read_reply, tokens_used, unreadable
+from photogram.problems.bedrock import check_stop, read_reply, tokens_used
 from photogram.schemas import BEDROCK, as_text, project, prompted
 
 TOOL, ABOUT = "annotate", "Takes down what is seen."
@@ -136,8 +136,6 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Said:
     text = "".join(block.text for block in blocks if block.text)
     used = next((block.toolUse.input for block in blocks if block.toolUse), None)
     check_stop(card, said.stopReason, text or (as_text(used) if used else ""))
-    if not text and used is None:
-        raise unreadable(card, f"it says nothing ({said.stopReason})", answer.body)
     return words(text, used, tokens_used(card, ask, answer, said.usage))
 
 

@@ -43,7 +43,7 @@ class Pace:
         self._turned_away, self._away_since = 0, 0.0
         self._in_flight = self._sent = self._answered = 0
         self._cut_at, self._cut_time, self._cut_window = 0, 0.0, False
-        self._since = self._latency = 0.0
+        self._since = self._latency = self._held_until = 0.0
         self._line: deque[Future[Turn | Exception]] = deque()
         self._timer: TimerHandle | None = None
 
@@ -74,7 +74,7 @@ class Pace:
         """The provider turned the ask away, and perhaps said for how long it will take none."""
         now = get_running_loop().time()
         if after:
-            self._rate.hold(now + after)
+            self._hold(now, now + after)
         if turn.number > self._cut_at:
             self._cut(turn, now)
         elif self._cut_window:
@@ -110,6 +110,14 @@ class Pace:
     def _time(self, seconds: float) -> None:
         self._latency += (seconds - self._latency) * (SMOOTHING if self._latency else 1.0)
 
+    def _hold(self, now: float, until: float) -> None:
+        """Everybody waits; the time in which nobody may ask is no measure of how much goes through."""
+        idle = max(0.0, until - max(now, self._held_until))
+        self._held_until = max(until, self._held_until)
+        self._since += idle
+        self._cut_time += idle
+        self._rate.hold(until)
+
     def _cut(self, turn: Turn, now: float) -> None:
         # Asks overtake each other on the way, so all that are in flight count, not those before it.
         crowd = max(turn.beside, self._in_flight)
@@ -119,7 +127,7 @@ class Pace:
         else:
             self._window.acquitted()
             self._rate.cut(*self._measure(turn, now), now)
-        self._cut_at, self._cut_time = self._sent, now
+        self._cut_at, self._cut_time = self._sent, max(now, self._held_until)
 
     def _measure(self, turn: Turn, now: float) -> tuple[float, float]:
         """How many went through, and in how many seconds."""

@@ -136,18 +136,19 @@ _REFUSALS = {
     "guardrail_intervened": "a guardrail",
     "refusal": "the model itself",
 }
-_MALFORMED = {"malformed_model_output", "malformed_tool_use"}
-_FULL = {"model_context_window_exceeded"}
+_FULL = "model_context_window_exceeded"
 
 
 def check_stop(card: Card, reason: str, said: str) -> None:
-    """Raise what a reason to stop amounts to, where it is not the end of an answer."""
+    """Raise what a reason to stop amounts to, where it is not the end of an answer.
+
+    An answer that the model could not put into form, or that was cut off, was paid for: whoever asked
+    sees that it cannot be read, and asks again.
+    """
     if reason in _REFUSALS:
         why = f"{card.name} was stopped by {_REFUSALS[reason]}"
         raise Refused(f"{why}: {_clean(said)}" if said else why, code=reason, stage="output")
-    if reason in _MALFORMED and not said:
-        raise Broken(f"{card.name} could not put its answer into form ({reason})", do="ask again")
-    if reason in _FULL and not said:
+    if reason == _FULL and not said:
         raise Invalid(f"{card.name}: pictures and prompt are more than it takes in ({reason})")
 
 

@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from msgspec import Meta, Struct, ValidationError, convert
-from msgspec.structs import fields, replace
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from photogram import aws, cards
+from photogram.addresses import checked, origin, read_key, read_settings
 from photogram.data import Card
 from photogram.dialect import Dialect, Request
 from photogram.faults import BadInput, NotSetUp
@@ -67,7 +68,6 @@ PLACES = {
 Profile = Literal["", "us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"]
 _PROFILED = re.compile(r"(us|eu|apac|jp|au|ca|us-gov|global)\.(?=[a-z0-9-]+\.)")
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]*):\d*:[a-z-]+/(.+)")
-_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?$")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _AMAZONS = re.compile(
     r"(bedrock-runtime(-fips)?|(vpce-[\w-]+\.)bedrock-runtime)\.[a-z0-9-]+\.(vpce\.)?amazonaws\.com(\.cn)?"
@@ -113,7 +113,7 @@ class Provider:
             return f"{aws.EXTRA}, {FREELY}"
         if not _endpoint(_read(settings), environ, "").trusted:
             return ""
-        return "" if _bearer(environ) or aws.has_credentials(environ) else KEYED
+        return "" if read_key(environ, [BEARER]) or aws.has_credentials(environ) else KEYED
 
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
@@ -272,21 +272,14 @@ def _profile_of(card: Card, settings: Settings, region: str) -> str:
 def _endpoint(settings: Settings, environ: Mapping[str, str], region: str) -> _Endpoint:
     """The address; a brief's own gets credentials only where it is Amazon's, or the environment's too."""
     named = next((found for name in ENDPOINTS if (found := environ.get(name, "").strip())), "")
-    url = settings.endpoint_url or named
-    if not url:
+    if not (settings.endpoint_url or named):
         china = ".cn" if region.startswith("cn-") else ""
         return _Endpoint(f"https://bedrock-runtime.{region}.amazonaws.com{china}", trusted=True, own=False)
-    if not _ADDRESS.match(url):
-        raise BadInput(f"endpoint_url {url!r} is not an address", do="give it as https://HOST")
+    url = checked(settings.endpoint_url or named, "https://HOST", "endpoint_url")
     parts = urlsplit(url)
     amazons = parts.scheme == "https" and bool(_AMAZONS.fullmatch(parts.hostname or ""))
-    trusted = amazons or (bool(named) and _origin(url) == _origin(named))
-    return _Endpoint(url.rstrip("/"), trusted=trusted, own=True)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
+    trusted = amazons or (bool(named) and origin(url) == origin(named))
+    return _Endpoint(url, trusted=trusted, own=True)
 
 
 # ------------------------------------------------------------------------------- keys
@@ -317,7 +310,7 @@ class Signed:
 def _line(place: Place, environ: Mapping[str, str]) -> Line:
     if not place.trusted:
         return Signed(place, None)
-    bearer = _bearer(environ)
+    bearer = read_key(environ, [BEARER])
     if not bearer:
         return Signed(place, aws.Credentials(environ))
     parts = urlsplit(place.base)
@@ -326,27 +319,11 @@ def _line(place: Place, environ: Mapping[str, str]) -> Line:
     return Keyed(place.base, {**ACCEPT, "Authorization": f"Bearer {bearer}"}, [bearer])
 
 
-def _bearer(environ: Mapping[str, str]) -> str:
-    key = environ.get(BEARER, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise NotSetUp(f"{BEARER} holds what no key holds", do="set it anew, without line breaks")
-    return key
-
-
 # --------------------------------------------------------------------------- settings
 
 
 def _read(settings: Mapping[str, Any]) -> Settings:
-    known = [field.name for field in fields(Settings)]
-    unknown = sorted(set(settings) - set(known))
-    if unknown:
-        raise BadInput(
-            f"bedrock has no setting {', '.join(unknown)}", do=f"its settings are {', '.join(known)}"
-        )
-    try:
-        return convert(dict(settings), Settings)
-    except ValidationError as error:
-        raise BadInput(f"the settings of bedrock: {error}") from None
+    return read_settings("bedrock", settings, Settings)
 
 
 def _limited(card: Card, settings: Settings) -> Card:

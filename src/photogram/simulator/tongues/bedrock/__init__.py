@@ -96,9 +96,7 @@ class Tongue:
         "inference error": Fault(
             "it did not work, told with a 200 as filters are",
             lambda call: "stability" in call.more,
-            answer=lambda answer, _: answer._replace(
-                body={"seeds": [], "finish_reasons": ["Inference error"], "images": []}
-            ),
+            problem=lambda _: Problem("failed", "Inference error", said=stability.FAILED),
         ),
         "no keys": Fault(
             "an answer without the keys that hold something",
@@ -156,6 +154,8 @@ class Tongue:
         return Answer(family.say(call, made), headers=counted)
 
     def tell(self, problem: Problem, call: Call | None) -> Answer:
+        if "said" in problem.more:
+            return Answer(problem.more["said"])
         if call and problem.trouble == "refused" and "family" in call.more:
             said = call.more["family"].refuse(call, problem)
             if said is not None:

@@ -173,6 +173,7 @@ SERVICES = {
     "stable-conservative-upscale": _Service(_Conservative, "upscale"),
     "stable-creative-upscale": _Service(_Creative, "upscale", 1_048_576),
 }
+FAILED = {"seeds": [], "finish_reasons": ["Inference error"], "images": []}
 DRAWS = ("sd3-5-large", "sd3-large", "stable-image-core", "stable-image-ultra")
 
 
