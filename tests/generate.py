@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from photogram import cards, cli, show, stories
+from photogram import cards, cli, stories, verbs
 from photogram.brief import json_schema
 from photogram.data import Card
+from photogram.show import words as show
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -22,7 +23,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 def commands() -> str:
     """The help of every verb, as a terminal shows it."""
     parts = ["# Commands", "", "Written by `make fix` from the verbs' own docstrings.", ""]
-    for name in cli.VERBS:
+    for name in verbs.HOMES:
         made = cli.command(name)
         with click.Context(made, info_name=f"photogram {name}", terminal_width=80) as context:
             parts += [f"## {name}", "", "```text", made.get_help(context).rstrip(), "```", ""]

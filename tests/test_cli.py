@@ -10,7 +10,7 @@ import click
 import pytest
 
 from photogram import cli, verbs
-from photogram.show import width
+from photogram.show.words import width
 from photogram.simulator import Script, serving
 
 from .small import ANNOTATE, begun, command, environ, process, typed, without_escapes, write
@@ -27,18 +27,18 @@ def test_help_lists_every_verb_with_a_sentence(capsys):
     assert code == 0
     assert "..." not in out.partition("Commands:")[2]
     flat = " ".join(out.split())
-    for name in cli.VERBS:
-        first = (cli.verb(name).__doc__ or "").strip().partition("\n")[0]
+    for name in verbs.HOMES:
+        first = (getattr(verbs, name).__doc__ or "").strip().partition("\n")[0]
         assert f"{name} {first}" in flat
 
 
-@pytest.mark.parametrize("name", [name for name in cli.VERBS if name != "simulate"])
+@pytest.mark.parametrize("name", [name for name in verbs.HOMES if name != "simulate"])
 def test_every_verb_has_help(capsys, name):
     """Its sentence, its options each with a note, and the exit code of a question that was answered."""
     code, out, err = typed(capsys, name, "--help")
     assert (code, err) == (0, "")
     assert " ".join(out.split()).startswith("Usage: ")
-    assert " ".join((cli.verb(name).__doc__ or "").partition("\n")[0].split()) in " ".join(out.split())
+    assert " ".join((getattr(verbs, name).__doc__ or "").partition("\n")[0].split()) in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= 80
     for parameter in cli.command(name).params:
         assert isinstance(parameter, click.Argument) or parameter.help, parameter.name
@@ -133,7 +133,7 @@ def test_json_is_one_value(standing, capsys):
 
 def test_the_tour_answers_in_json(standing, capsys, monkeypatch):
     """The tour tells its way on standard error and its end as JSON."""
-    monkeypatch.setattr("photogram.touring.STORIES", ("traffic",))
+    monkeypatch.setattr("photogram.verbs.touring.STORIES", ("traffic",))
     code, out, err = typed(capsys, "tour", "--json")
     assert code == 0
     assert one_value(out)["pictures"] == 24
@@ -331,7 +331,7 @@ def test_an_interrupt_outside_a_run_is_said_in_a_line(standing, capsys, monkeypa
     def pressed(*_args, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("photogram.verbs.Dataset", pressed)
+    monkeypatch.setattr("photogram.verbs.standing.Dataset", pressed)
     code, out, err = typed(capsys, "status", "set")
     assert (code, out) == (1, "")
     assert "goes on from here" in err
@@ -343,7 +343,7 @@ def test_a_bug_is_not_hidden(standing, monkeypatch):
     def wrong(*_args, **_named):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("photogram.verbs.Dataset", wrong)
+    monkeypatch.setattr("photogram.verbs.standing.Dataset", wrong)
     with pytest.raises(ZeroDivisionError):
         cli.main(["status", "set"])
 
@@ -388,11 +388,11 @@ def test_a_port_that_is_taken(capsys):
 
 def test_the_skin_is_made_from_the_verbs():
     """A verb's parameters are the command's, whatever they are called from."""
-    for name in cli.VERBS:
+    for name in verbs.HOMES:
         if name == "simulate":
             continue
         made = {parameter.name for parameter in cli.command(name).params}
-        names = set(cli.inspect.signature(cli.verb(name)).parameters) - {"watch"}
+        names = set(cli.inspect.signature(getattr(verbs, name)).parameters) - {"watch"}
         assert made == names | {"as_json"}
 
 

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from photogram import results, show
+from photogram import results
 from photogram.data import Card, Price, Rate, Tick
 from photogram.faults import BadInput, OverBudget
+from photogram.show import lines, words
 
 TICK = Tick(
     column="image",
@@ -119,16 +120,16 @@ RESULTS = [
 
 
 def shown(result):
-    return list(show.lines(result))
+    return list(lines(result))
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)
 def test_every_result_has_lines_that_fit(result):
     """Whatever a verb answers is told in at least one line, and no line is wider than 80 places."""
-    lines = shown(result)
-    assert any(lines)
-    assert max(map(show.width, lines)) <= 80
-    assert all(line == line.rstrip() and line.isprintable() for line in lines)
+    told = shown(result)
+    assert any(told)
+    assert max(map(words.width, told)) <= 80
+    assert all(line == line.rstrip() and line.isprintable() for line in told)
 
 
 def test_all_results_are_covered():
@@ -147,7 +148,7 @@ def test_all_results_are_covered():
         results.Agreement,
         results.Disagreement,
     }
-    assert alone <= set(show.lines.registry)
+    assert alone <= set(lines.registry)
     assert shown("something else") == ["something else"]
 
 
@@ -167,21 +168,21 @@ def test_all_results_are_covered():
 )
 def test_money(amount, said):
     """Cents, more digits only where an amount is smaller, and never nothing for something."""
-    assert show.dollars(amount) == said
+    assert words.dollars(amount) == said
 
 
 def test_prices():
     """What is free is called so; the others have their unit."""
-    assert show.price(Price()) == "free"
-    assert show.price(Price(image=0.04)) == "$0.04 each"
-    assert show.price(Price(image=0.2, rates=(Rate(image=0.006),))) == "$0.006–0.2 each"
-    assert show.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 per MTok"
-    assert show.price(Price(tokens_in=0.02)) == "$0.02 per MTok"
+    assert words.price(Price()) == "free"
+    assert words.price(Price(image=0.04)) == "$0.04 each"
+    assert words.price(Price(image=0.2, rates=(Rate(image=0.006),))) == "$0.006–0.2 each"
+    assert words.price(Price(tokens_in=0.25, tokens_out=2)) == "$0.25/$2 per MTok"
+    assert words.price(Price(tokens_in=0.02)) == "$0.02 per MTok"
 
 
 def test_counts():
     """One is one, and thousands have commas."""
-    assert [show.count(number, "row") for number in (0, 1, 2, 1234)] == [
+    assert [words.count(number, "row") for number in (0, 1, 2, 1234)] == [
         "0 rows",
         "1 row",
         "2 rows",
@@ -192,7 +193,7 @@ def test_counts():
 def test_tables_align():
     """Words stand to the left, numbers and money to the right, and an empty column takes no room."""
     rows = [("name", "n", "", "cost"), ("a", "5", "", "$1.00"), ("longer", "1,000", "", "$10.00")]
-    assert list(show.table(rows)) == [
+    assert list(words.table(rows)) == [
         "name    n      cost",
         "a           5   $1.00",
         "longer  1,000  $10.00",
@@ -201,26 +202,26 @@ def test_tables_align():
 
 def test_a_word_that_begins_with_a_digit_is_a_word():
     """A label such as `3d` is not taken for a number."""
-    assert list(show.table([("3d print", "1"), ("wood", "20")])) == ["3d print   1", "wood      20"]
+    assert list(words.table([("3d print", "1"), ("wood", "20")])) == ["3d print   1", "wood      20"]
 
 
 def test_wide_letters_take_two_places():
     """Columns stay straight under labels of other scripts."""
-    first, second = show.table([("画像", "1"), ("good", "2")])
-    assert show.width(first) == show.width(second) == 7
+    first, second = words.table([("画像", "1"), ("good", "2")])
+    assert words.width(first) == words.width(second) == 7
 
 
 def test_a_row_too_wide_is_cut_with_a_mark():
     """It fits, and shows that it went on."""
-    (line,) = show.table([("x" * 100, "y")])
-    assert show.width(line) == 80
+    (line,) = words.table([("x" * 100, "y")])
+    assert words.width(line) == 80
     assert line.endswith("…")
 
 
 def test_a_long_path_is_not_broken():
     """What is to be copied stays in one piece."""
     path = "/" + "a-very-long-folder/" * 8
-    assert path in list(show.flowing(f"there is no folder {path}; look"))[1]
+    assert path in list(words.flowing(f"there is no folder {path}; look"))[1]
 
 
 def test_what_a_server_says_moves_no_cursor():

@@ -7,7 +7,7 @@ import pytest
 from photogram import verbs
 from photogram.faults import BadInput
 from photogram.pixels.codecs import inspect
-from photogram.touring import STORIES, program, tour
+from photogram.verbs.touring import STORIES, program, tour
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
 
 def test_a_tour_cut_off_goes_on(tmp_path, monkeypatch):
     """What the first, cut off in its first story, had made is not made again by the second."""
-    monkeypatch.setattr("photogram.touring.STORIES", ("blank",))
+    monkeypatch.setattr("photogram.verbs.touring.STORIES", ("blank",))
     verbs.new(tmp_path / "blank", "blank")
     verbs.run(tmp_path / "blank")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "blank" / "images").rglob("*.jpg")}
@@ -68,7 +68,7 @@ def test_a_tour_cut_off_goes_on(tmp_path, monkeypatch):
 
 def test_a_story_that_cannot_be_told_stops_the_tour(tmp_path, monkeypatch):
     """A brief that somebody has changed may ask for what is not there; it is said which story it was."""
-    monkeypatch.setattr("photogram.touring.STORIES", ("blank",))
+    monkeypatch.setattr("photogram.verbs.touring.STORIES", ("blank",))
     verbs.new(tmp_path / "blank", "blank")
     brief = tmp_path / "blank" / "brief.toml"
     brief.write_text(brief.read_text("utf-8") + '\n[models]\ndraw = "openai:gpt-image-2"\n', "utf-8")
@@ -79,7 +79,7 @@ def test_a_story_that_cannot_be_told_stops_the_tour(tmp_path, monkeypatch):
 def test_the_page_is_shown_if_wanted(tmp_path, monkeypatch):
     """In the browser, by the address of the file; unasked nothing opens."""
     opened = []
-    monkeypatch.setattr("photogram.touring.STORIES", ("blank",))
+    monkeypatch.setattr("photogram.verbs.touring.STORIES", ("blank",))
     monkeypatch.setattr("webbrowser.open", opened.append)
     tour(tmp_path)
     assert opened == []

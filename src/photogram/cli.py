@@ -14,28 +14,9 @@ from typing import Any, get_args
 import click
 import msgspec
 
+from photogram import verbs
 from photogram.faults import PhotogramError
 
-VERBS = {
-    "new": "verbs",
-    "add": "verbs",
-    "plan": "verbs",
-    "run": "verbs",
-    "generate": "verbs",
-    "modify": "verbs",
-    "measure": "verbs",
-    "annotate": "verbs",
-    "status": "verbs",
-    "cost": "verbs",
-    "errors": "verbs",
-    "retry": "verbs",
-    "pack": "verbs",
-    "fetch": "verbs",
-    "models": "verbs",
-    "doctor": "verbs",
-    "simulate": "verbs",
-    "tour": "touring",
-}
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
@@ -43,20 +24,15 @@ class Verbs(click.Group):
     """Commands made from verbs when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return list(verbs.HOMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return command(cmd_name) if cmd_name in VERBS else None
-
-
-def verb(name: str) -> Callable[..., Any]:
-    """The function behind a verb."""
-    return getattr(import_module(f"photogram.{VERBS[name]}"), name)
+        return command(cmd_name) if cmd_name in verbs.HOMES else None
 
 
 def command(name: str) -> click.Command:
     """A command from a verb's signature and docstring."""
-    function = verb(name)
+    function = getattr(verbs, name)
     about, notes = _docstring(function)
     first = about.partition("\n")[0]
     parameters = [

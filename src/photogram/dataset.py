@@ -9,7 +9,7 @@ from time import monotonic
 
 import msgspec
 
-from photogram import steps
+from photogram import planning, steps
 from photogram.asking import Asking, ability
 from photogram.brief import Brief
 from photogram.data import Blob, Outcome, Tick
@@ -117,6 +117,15 @@ class Dataset:
         if not media_type(data).startswith("image/"):
             raise BadInput(f"{path} is not a picture", where="brief.toml, [[edit]]", do="give a PNG")
         return self.store.put(data, "masks")
+
+    def write_rows(self) -> tuple[int, int, int]:
+        """Write down the rows that the brief asks for: how many are new, retired and called back."""
+        rows = list(planning.rows(self.brief))
+        if self.brief.edit:
+            taken = (row for row in self.ledger.rows(columns=("image",)) if row.origin == "taken")
+            rows += planning.edits(self.brief, [*rows, *taken], self.masks())
+        new = self.ledger.add_rows(rows)
+        return new, *self.ledger.retire_except(row.id for row in rows)
 
     def purse(self, cap: float | None) -> Purse:
         return Purse(self.brief.budget.dollars, cap)

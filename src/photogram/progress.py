@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from photogram.data import Tick
-from photogram.show import dollars
+from photogram.show.words import dollars
 
 EVERY = 5.0  # seconds between plain lines
 

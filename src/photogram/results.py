@@ -1,4 +1,4 @@
-"""What verbs answer: for Python as structs, for machines as JSON, for people as lines by show.py."""
+"""What verbs answer: for Python as structs, for machines as JSON, for people as lines by show/."""
 
 from typing import Any
 

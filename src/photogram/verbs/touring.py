@@ -8,12 +8,13 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from photogram import verbs
 from photogram.data import Row, Tick
 from photogram.dataset import Dataset
 from photogram.faults import BadInput
 from photogram.results import Toured
 from photogram.store import told
+from photogram.verbs.beginning import new
+from photogram.verbs.filling import plan, run
 
 STORIES = ("inspection", "buildings", "scenes", "traffic")
 
@@ -57,15 +58,15 @@ def program() -> str:
 def _one_story(folder: Path, story: str) -> None:
     # A dataset begins as a brief: one TOML file that says which pictures are wanted.
     if not (folder / "brief.toml").exists():
-        verbs.new(folder, story)
+        new(folder, story)
 
     # The brief becomes rows with stable ids. Nothing is asked, nothing is spent.
-    planned = verbs.plan(folder)
+    planned = plan(folder)
     labels = ", ".join(f"{count} {label}" for label, count in planned.labels.items())
     _say(f"{story}: {planned.rows} rows: {labels}")
 
     # Every column is filled: pictures, measures, annotations. A second run has nothing to do.
-    ran = verbs.run(folder, watch=_said)
+    ran = run(folder, watch=_said)
     if ran.stopped:
         raise BadInput(f"the {story} story stopped: {ran.stopped[0]}")
 

@@ -1,0 +1,52 @@
+"""How a column stands and what is in its way, told without asking anybody."""
+
+from pathlib import Path
+
+from photogram.asking import ability
+from photogram.data import Tick
+from photogram.dataset import Dataset
+from photogram.faults import NotSetUp, PhotogramError
+from photogram.results import Column
+
+Folder = str | Path
+
+
+def unwatched(_: Tick) -> None:
+    """Nobody looks on."""
+
+
+def labels(opened: Dataset) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for label, _, count, _ in opened.ledger.count_rows():
+        if count:
+            counts[label] = counts.get(label, 0) + count
+    return counts
+
+
+def trouble(opened: Dataset, column: str) -> str:
+    """What stands in the way of filling a column and may be set up later; what never can be, raises."""
+    try:
+        if ability(column):
+            opened.asking.ready(column)
+    except NotSetUp as missing:
+        return str(missing)
+    return ""
+
+
+def column_of(opened: Dataset, column: str) -> Column:
+    """A column as it stands; pictures still to be made are counted as if they were there already."""
+    try:
+        lacking = trouble(opened, column)
+        card, found = opened.asking.card(column), opened.survey(column, expecting=True)
+    except PhotogramError as error:
+        return Column(column=column, trouble=str(error))
+    return Column(
+        column=column,
+        model=card.name if card else "",
+        owed=found.owed,
+        filled=found.filled,
+        refused=found.refused,
+        given_up=found.given_up,
+        dollars=found.dollars,
+        trouble=(lacking or found.wrong) if found.owed else "",
+    )
