@@ -65,21 +65,6 @@ def test_png_gives_back_what_went_in(width, height, seed):
     assert np.array_equal(codecs.decode(codecs.encode_png(mask))[..., 0], mask)
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32), st.booleans())
-@settings(deadline=None, max_examples=40)
-def test_a_flat_png_gives_back_what_went_in(width, height, seed, noisy):
-    """What is written row upon row is read by Pillow and by OpenCV as it was, colours and transparency."""
-    rgba = np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
-    if not noisy:
-        rgba[:] = rgba[0, 0]
-    data = codecs.encode_flat_png(rgba)
-    read = Image.open(io.BytesIO(data))
-    assert read.mode == "RGBA"
-    assert np.array_equal(np.array(read), rgba)
-    opened = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert np.array_equal(opened[..., [2, 1, 0, 3]], rgba)
-
-
 def test_jpeg_colours_are_not_swapped():
     """Red goes into the file as red."""
     red = codecs.decode(codecs.encode_jpeg(np.full((16, 16, 3), RED, np.uint8)))

@@ -70,7 +70,6 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _LYING = (5, 6, 7, 8)
-_UP, _WITH_ALPHA = 2, 6  # of PNG: the filter that takes the row above, and the kind of pixels
 # The same turns for arrays, as Pillow has no picture of three channels of sixteen bits.
 _TURNED: dict[int, Callable[[Whole], Whole]] = {
     1: lambda whole: whole,
@@ -183,30 +182,6 @@ def encode_jpeg(rgb: Pixels, quality: int = 95) -> bytes:
 def encode_png(pixels: Whole) -> bytes:
     """The picture or mask as a PNG file, without loss, whatever its depth and transparency."""
     return _encode(".png", pixels, [])
-
-
-def encode_flat_png(pixels: Pixels) -> bytes:
-    """The same as `encode_png` for what has large even parts, as masks have, in a third of the time.
-
-    Each row is written as what differs from the one above it: nearly all of it is nothing, which is
-    packed at once.
-    """
-    height, width, channels = pixels.shape  # of four channels
-    flat = pixels.reshape(height, width * channels)
-    rows = np.empty((height, width * channels + 1), np.uint8)
-    rows[:, 0] = _UP
-    rows[0, 1:] = flat[0]
-    np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
-    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
-    packed = packer.compress(rows.data) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, 8, _WITH_ALPHA, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    """A part of a PNG file: how long it is, what it is, and a checksum at its end."""
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _encode(ending: str, pixels: Whole, options: list[int]) -> bytes:

@@ -207,7 +207,7 @@ def as_alpha(mask: Mask) -> bytes:
     """
     rgba = np.repeat(mask[..., None], 4, axis=2)
     rgba[..., 3] = inverted(mask)
-    return codecs.encode_flat_png(rgba)
+    return codecs.encode_png(rgba)
 
 
 def check(mask: Mask, shape: tuple[int, ...]) -> None:
