@@ -40,6 +40,8 @@ RANKS = {
     "photogram.filters.fields": 1.1,
     "photogram.filters.tree": 1.1,
     "photogram.finding": 1.5,
+    "photogram.finding.vectors": 1.1,
+    "photogram.finding.wording": 1.3,
     "photogram.finding.columns": 1.3,
     "photogram.reading.words": 1.1,
     "photogram.reading": 1.2,

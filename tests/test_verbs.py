@@ -472,6 +472,7 @@ def test_models_says_what_is_missing(monkeypatch):
     assert {usable.card.name for usable in verbs.models() if not usable.missing} == {
         "keyless:draw",
         "keyless:measure",
+        "keyless:descriptors",
     }
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     usable = {found.card.name: found for found in verbs.models()}

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from photogram import providers
-from photogram.brief import Brief
+from photogram.brief import Brief, Embed
 from photogram.data import Ability, Card, Price
 from photogram.desk import Desk
 from photogram.faults import BadInput, NotSetUp
@@ -17,7 +17,7 @@ from photogram.guards import DEADLINE, Pace, guard
 from photogram.model import Model, Provider, Reader
 from photogram.terms import check_alive
 
-MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
+MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see", "vector": "embed"}
 
 ADDRESSES = ("base_url", "endpoint_url")
 """The settings of a provider that say where it is."""
@@ -39,7 +39,9 @@ class Asking:
 
     def named(self, column: str) -> str:
         """The model that the brief names for a column."""
-        _, _, by = column.partition(".")
+        name, _, by = column.partition(".")
+        if name == "vector":
+            return (self._brief.embed or Embed()).space(by, self._brief.models.embed).model
         if by and self._brief.annotate:
             return self._brief.annotate.model_of(by)
         return getattr(self._brief.models, ability(column) or "")
@@ -64,7 +66,7 @@ class Asking:
         if ability(column) not in card.does:
             raise BadInput(
                 f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
-                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
+                where=_where(column),
                 do="`photogram models` lists what can",
             )
         if missing := self._provider(provider).missing(settings, self._environ(provider)):
@@ -84,7 +86,7 @@ class Asking:
         if ability(column) == "draw":
             return model
         fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
-        if ability(column) == "see":
+        if ability(column) in ("see", "embed"):
             return fitting
         return import_module("photogram.guards.pasting").Pasting(fitting, desk)
 
@@ -105,6 +107,13 @@ class Asking:
             return self.environ
         pointed = providers.simulated(provider)
         return {**self.environ, **{name: to.format(url=self.simulator) for name, to in pointed.items()}}
+
+
+def _where(column: str) -> str:
+    """Where in the brief the model of a column is named."""
+    name, _, by = column.partition(".")
+    table = {"annotation": "[annotate.by]", "vector": "[embed.by]"}.get(name, "") if by else "[models]"
+    return f"brief.toml, {table}"
 
 
 def environment(path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 
 from photogram import planning, steps
 from photogram.asking import Asking, ability
-from photogram.brief import Brief
+from photogram.brief import Brief, Embed
 from photogram.data import Blob, Outcome, Tick
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, PhotogramError, StoreError
@@ -31,6 +31,7 @@ COLUMNS = {
     "choice": "choose",
     "measures": "measure",
     "annotation": "annotate",
+    "vector": "embed",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
@@ -72,13 +73,20 @@ class Dataset:
         edits = self.brief.edit
         contests = any(edit.best_of > 1 for edit in edits)
         asked = {"mask": edits, "edit": edits, "choice": contests}
-        columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
-        return [*columns, *(self.annotations() if self.brief.annotate else ())]
+        by = ("annotation", "vector")
+        columns = [name for name in COLUMNS if name not in by and asked.get(name, True)]
+        annotations = self.annotations() if self.brief.annotate else ()
+        return [*columns, *annotations, *(self.vectors() if self.brief.embed else ())]
 
     def annotations(self) -> list[str]:
         """The columns that annotators fill: one for each of several, or else the one."""
         by = self.brief.annotate.by if self.brief.annotate else {}
         return [f"annotation.{name}" for name in by] or ["annotation"]
+
+    def vectors(self) -> list[str]:
+        """The columns of vectors: one for each of several spaces, or else the one."""
+        by = self.brief.embed.by if self.brief.embed else {}
+        return [f"vector.{name}" for name in by] or ["vector"]
 
     def order(self) -> list[str]:
         """The columns as `run` takes them: what an edit has to know of its picture is asked before it."""
@@ -91,6 +99,9 @@ class Dataset:
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
         name, _, by = column.partition(".")
+        if name == "vector":
+            space = (self.brief.embed or Embed()).space(by, self.brief.models.embed)
+            return steps.find("embed", column, space.of, space.dimensions, self.annotations()[0])
         if name != "annotation":
             return steps.find(COLUMNS[name])
         asked = self.brief.annotate

@@ -16,6 +16,7 @@ HOMES = {
     "modify": "filling",
     "measure": "filling",
     "annotate": "filling",
+    "embed": "finding",
     "status": "standing",
     "cost": "standing",
     "errors": "standing",
