@@ -87,24 +87,19 @@ def test_what_fits_two_bytes_takes_two():
     assert len(whole["vector"]) == 2424 * 4 * 4 / 3
 
 
-def test_cells_of_one_model_lie_in_one_space():
+def test_vectors_of_one_model_lie_in_one_space():
     """It is named by the model's edition, the size and what the vectors are of."""
-    space = space_of("vector", [filled(**packed([1, 2], "prompt"))] * 2)
-    assert (space.model, space.dimensions, space.of, space.metric) == ("a:b", 2, "prompt", "cosine")
+    space = space_of("vector", {("a:b@2", "prompt", 2): 9})
+    assert (space.model, space.dimensions, space.of, space.metric) == ("a:b@2", 2, "prompt", "cosine")
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        Cell(state="filled", model="a:c", value=packed([1, 2], "picture")),
-        filled(**packed([1, 2, 3], "picture")),
-        filled(**packed([1, 2], "annotation")),
-    ],
+    "other", [("a:c", "picture", 2), ("a:b", "picture", 3), ("a:b", "annotation", 2), ("a:b@2", "picture", 2)]
 )
 def test_vectors_of_two_spaces_are_refused(other):
-    """Another model, another size, or another thing they are of."""
+    """Another model, another size, another thing they are of, another edition of the same model."""
     with pytest.raises(BadInput, match="vector holds vectors that cannot be compared: 2 of a:b") as told:
-        space_of("vector", [filled(**packed([1, 2], "picture"))] * 2 + [other])
+        space_of("vector", {("a:b", "picture", 2): 2, other: 1})
     assert "photogram embed" in told.value.do
 
 

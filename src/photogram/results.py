@@ -234,6 +234,81 @@ class Fetched(Told, frozen=True):
     bytes: int
 
 
+class Shelved(Told, frozen=True):
+    """One space of vectors as an index holds it; `missing` is how many rows have none."""
+
+    name: str
+    model: str
+    of: str
+    kind: str
+    vectors: int
+    missing: int
+    dimensions: int
+
+
+class Indexed(Told, frozen=True):
+    """What an index holds; `worded` rows have something said of them."""
+
+    folder: str
+    new: bool
+    rows: int
+    worded: int
+    fields: int
+    spaces: tuple[Shelved, ...]
+
+
+class Found(Told, frozen=True):
+    """A row that was found, and why: the words it has, the spaces it is near in, its place in each."""
+
+    row: str
+    name: str
+    label: str
+    file: str
+    caption: str
+    synthetic: bool
+    why: tuple[str, ...]
+    like: tuple[str, ...] = ()
+
+
+class Searched(Told, frozen=True):
+    """What was looked for, as it was understood, and what was found.
+
+    `matching` is how many rows the filter holds for. All of it is exact: nothing nearer was passed over.
+    """
+
+    where: str
+    words: tuple[str, ...]
+    read_from: str
+    matching: int
+    rows: int
+    found: tuple[Found, ...]
+    notes: tuple[str, ...]
+    exact: bool = True
+
+
+class Recall(Told, frozen=True):
+    """How often what was looked for is among the first: of one way to look, over so many questions."""
+
+    way: str
+    space: str
+    questions: int
+    gallery: int
+    right: float
+    at_1: float
+    at_5: float
+    at_10: float
+    chance_10: float
+
+
+class Evaluated(Told, frozen=True):
+    """How well pictures are found, measured on groups that were held out."""
+
+    recalls: tuple[Recall, ...]
+    groups: int
+    fitted_on: int
+    notes: tuple[str, ...]
+
+
 class Toured(Told, frozen=True):
     """What the tour leaves behind."""
 

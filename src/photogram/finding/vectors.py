@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from photogram.data import Cell, Facts, Word
+from photogram.data import Facts, Word
 from photogram.faults import BadInput
 
 Vector = npt.NDArray[np.float32]
@@ -40,12 +40,11 @@ def unpacked(value: Mapping[str, Any]) -> Vector:
     return np.frombuffer(data, "<f2" if len(data) == 2 * value["dimensions"] else "<f4").astype(np.float32)
 
 
-def space_of(column: str, cells: Sequence[Cell]) -> Space:
-    """The one space these cells of a column lie in; BadInput where they lie in several."""
-    found: dict[tuple[str, Of, int], int] = {}
-    for cell in cells:
-        lies = cell.model, cell.value["of"], cell.value["dimensions"]
-        found[lies] = found.get(lies, 0) + 1
+def space_of(column: str, found: Mapping[tuple[str, Of, int], int]) -> Space:
+    """The one space that a column's vectors lie in, of all in which some do; BadInput where they are several.
+
+    A space is known by its model's edition, what the vectors are of, and how many numbers they have.
+    """
     if len(found) > 1:
         told = " and ".join(
             f"{count} of {model} ({size} numbers, of the {of})" for (model, of, size), count in found.items()

@@ -103,3 +103,19 @@ class Views(File):
                 model=model,
                 raw=said.raw,
             )
+
+    def stamp(self) -> tuple[int, int, int, int]:
+        """What changes when the table does, told at once; it may also change when the table does not."""
+        (found,) = self._all(
+            "SELECT (SELECT coalesce(max(seq), 0) FROM cells), (SELECT count(*) FROM rows), "
+            "(SELECT total(retired) FROM rows), "
+            "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'drivers'), 0)"
+        )
+        return tuple(map(int, found))  # type: ignore[return-value]
+
+    def current_cells(self) -> Iterator[tuple[str, str, str]]:
+        """Row, column and key of every filled cell that counts, as its row is wanted: all the table is."""
+        yield from self._all(
+            "SELECT row, col, key FROM cells JOIN rows ON rows.id = cells.row "
+            "WHERE current = 1 AND state = 'filled' AND retired = 0 AND candidate_of = '' ORDER BY seq"
+        )  # type: ignore[misc]

@@ -17,6 +17,8 @@ HOMES = {
     "measure": "filling",
     "annotate": "filling",
     "embed": "finding",
+    "index": "finding",
+    "search": "finding",
     "status": "standing",
     "cost": "standing",
     "errors": "standing",
