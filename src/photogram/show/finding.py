@@ -70,14 +70,14 @@ def _understood(result: Searched) -> Iterator[str]:
 def _found(number: int, one: Found) -> Iterator[str]:
     label = f"  {one.label}" if one.label and one.label not in one.name else ""
     yield plain(f"{number}. {one.name}{label}{'  synthetic' if one.synthetic else ''}")[:WIDTH]
-    yield plain(f"   {one.file}")
+    yield plain(f"  {one.file}")
     if one.caption:
-        yield from flowing(_short(one.caption), indent="   ")
+        yield from flowing(_short(one.caption), indent="  ")
     if one.why:
-        yield from flowing(f"{'; '.join(one.why)}", indent="   ")
+        yield from flowing(f"{'; '.join(one.why)}", indent="  ")
     if one.like:
         names = ", ".join(one.like[:LIKE]) + (" …" if len(one.like) > LIKE else "")
-        yield from flowing(f"and {len(one.like)} nearly the same: {names}", indent="   ")
+        yield from flowing(f"and {len(one.like)} nearly the same: {names}", indent="  ")
 
 
 def _short(caption: str) -> str:
