@@ -97,7 +97,7 @@ def _fitted(
     looks = fitted.looks(vectors[learnt])
     turned = looks.of(vectors)
     recalls = by_pictures(name, turned, rows, truth)
-    fit = fitted.fit(turned[learnt], [captions[row] for row in rows[learnt]])
+    fit = fitted.fit(turned[learnt], [captions[int(row)] for row in rows[learnt]])
     if fit is None:
         return recalls, 0
     placed = fit.of_pictures(turned)
@@ -126,7 +126,7 @@ def by_words(
 ) -> list[Recall]:
     """Whether what is said of a picture finds one of its kind, and a picture what is said of its kind."""
     places = gallery(rows, truth)
-    texts = [fit.of_text(captions[row]) for row in rows[places]]
+    texts = [fit.of_text(captions[int(row)]) for row in rows[places]]
     asked = np.array([number for number, text in enumerate(texts) if text is not None], np.int64)
     if not len(asked):
         return []

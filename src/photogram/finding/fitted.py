@@ -90,8 +90,8 @@ def fit(turned: _Any, texts: Sequence[str]) -> Fitted | None:
     centre = rows.mean(axis=0)
     rows = rows - centre
     turned = turned - turned.mean(axis=0)
-    of_pictures = _whitened(turned, PICTURE_RIDGE, float((turned**2).sum() / len(turned) / 2424))
-    of_texts = _whitened(rows, WORD_RIDGE, float((rows**2).sum() / len(rows) / len(words)))
+    of_pictures = _whitened(turned, PICTURE_RIDGE)  # each number of a descriptor varies by one
+    of_texts = _whitened(rows, WORD_RIDGE * float((rows**2).sum() / len(rows) / len(words)))
     left, strength, right = np.linalg.svd(of_pictures @ (turned.T @ rows / len(rows)) @ of_texts)
     kept = min(DIMENSIONS, len(strength))
     maps = of_pictures @ left[:, :kept] * strength[:kept], of_texts @ right[:kept].T * strength[:kept]
@@ -99,10 +99,10 @@ def fit(turned: _Any, texts: Sequence[str]) -> Fitted | None:
     return Fitted(words, weights.astype(np.float32), pictures, centre.astype(np.float32), into)
 
 
-def _whitened(rows: _Any, ridge: float, mean: float) -> _Any:
-    """The inverse root of a covariance, with a ridge in proportion to the mean of its axes."""
+def _whitened(rows: _Any, ridge: float) -> _Any:
+    """The inverse root of a covariance, with a ridge that keeps weak axes from counting as strong ones."""
     spread, turned = np.linalg.eigh(rows.T @ rows / len(rows))
-    return turned / np.sqrt(np.maximum(spread, 0) + ridge * max(mean, 1e-12)) @ turned.T
+    return turned / np.sqrt(np.maximum(spread, 0) + max(ridge, 1e-12)) @ turned.T
 
 
 def _vocabulary(said: Sequence[Sequence[str]]) -> tuple[dict[str, int], _Any]:
