@@ -57,6 +57,14 @@ def _path(folder: Path, name: str, number: int) -> Path:
     return folder / f"{name}.{number:03d}.npy"
 
 
+SMALL = 10_000
+"""Up to so many vectors one thread is faster than waking others, which a busy machine makes one wait for."""
+
+
+def _times(vectors: Matrix, query: Matrix) -> Matrix:
+    return np.einsum("ij,j->i", vectors, query) if len(vectors) <= SMALL else vectors @ query
+
+
 class Vectors:
     """The vectors of one space. `rows` says whose each is; rows stand in order, and need not all have one."""
 
@@ -79,12 +87,11 @@ class Vectors:
         wanted = np.flatnonzero(mask if len(mask) == len(self.rows) else mask[self.rows])
         if len(wanted) > FEW * len(self.rows):
             return self._best(wanted, self._scan(query)[wanted], most)
-        return self._best(wanted, self._gathered(wanted) @ query, most)
+        return self._best(wanted, _times(self._gathered(wanted), query), most)
 
     def _scan(self, query: Matrix) -> Matrix:
-        if len(self._shards) == 1:
-            return self._shards[0] @ query
-        return np.concatenate([shard @ query for shard in self._shards] or [np.empty(0, np.float32)])
+        parts = [_times(shard, query) for shard in self._shards]
+        return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.empty(0, np.float32)])
 
     def _gathered(self, wanted: npt.NDArray[Any]) -> Matrix:
         if len(self._shards) == 1:

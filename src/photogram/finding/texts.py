@@ -17,6 +17,7 @@ CREATE VIRTUAL TABLE words USING fts5(
 """
 _FIND = """
 SELECT rowid, bm25(words, 2.0, 1.0) AS worth FROM words WHERE words MATCH ? ORDER BY worth, rowid
+LIMIT ?
 """
 
 
@@ -72,7 +73,8 @@ class Texts:
         found: list[tuple[int, float]] = []
         if not words or not most:
             return found
-        for row, worth in self._db.execute(_FIND, (" OR ".join(map(_quoted, words)),)):
+        limit = most if mask is None else -1
+        for row, worth in self._db.execute(_FIND, (" OR ".join(map(_quoted, words)), limit)):
             if mask is None or mask[row]:
                 found.append((row, -worth))
                 if len(found) == most:
