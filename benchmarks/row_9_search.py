@@ -4,8 +4,8 @@
 
 Vectors lie in a thousand clusters of different sizes, words are as rare as words are. The bare scan is a
 matrix times a vector and a partial sort, in this process, turn by turn with ours. Peers run on the same
-vectors, each in an environment of its own made for it (`python -m venv`, pip): sqlite-vec, faiss-cpu, lancedb; name those
-that are wanted, or `none`.
+vectors, each in an environment of its own made for it: sqlite-vec, faiss-cpu, lancedb; name those that are
+wanted, or `none`.
 """
 
 import resource
@@ -48,9 +48,8 @@ def main(count: int, peers: list[str]) -> bool:
         met.append(verdict(f"{median(opened):.1f} ms to open", "≤ 50 ms", median(opened) <= 50))
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
-        print(
-            f"  built in {built:.1f} s; {disk:.0f} MB on the disk, {memory:.0f} MB of memory, vectors included"
-        )
+        sizes = f"{disk:.0f} MB on the disk, {memory:.0f} MB of memory, vectors included"
+        print(f"  built in {built:.1f} s; {sizes}")
         index.close()
         side_by_side(folder, vectors, queries, peers)
     return all(met)
@@ -204,13 +203,22 @@ print(f"{name:11} p50 {median(times):8.2f} ms   built in {built:6.1f} s   recall
 """
 
 
+def interpreter() -> str:
+    """A Python whose SQLite loads extensions, as sqlite-vec needs; not every build of it does."""
+    asks = "import sqlite3, venv, ensurepip; sqlite3.Connection.enable_load_extension"
+    for python in (sys.executable, "/usr/bin/python3"):
+        if not subprocess.run([python, "-c", asks], check=False, capture_output=True).returncode:
+            return python
+    return sys.executable
+
+
 def side_by_side(folder: Path, vectors: np.ndarray, queries: np.ndarray, peers: list[str]) -> None:
     np.save(folder / "all.npy", vectors)
     np.save(folder / "asked.npy", queries[:20])
     for name in peers:
         with tempfile.TemporaryDirectory() as room:
             python = f"{room}/env/bin/python"
-            subprocess.run([sys.executable, "-m", "venv", f"{room}/env"], check=True)
+            subprocess.run([interpreter(), "-m", "venv", f"{room}/env"], check=True)
             got = subprocess.run(
                 [python, "-m", "pip", "install", "-q", "numpy", name], check=False, capture_output=True
             )

@@ -70,6 +70,8 @@ RANKS = {
     "photogram.weights": 1.5,
     "photogram.model": 2,
     "photogram.step": 2,
+    "photogram.minilm": 1.2,
+    "photogram.minilm.pieces": 1.1,
     "photogram.annotation": 1.1,
     "photogram.recovery": 1.2,
     "photogram.recovery.rules": 1.15,

@@ -309,6 +309,20 @@ def test_a_budget_that_is_spent_asks_nobody(tmp_path):
         assert sim.books().calls == calls
 
 
+def test_a_space_whose_model_is_not_set_up_is_passed_over(tmp_path):
+    """Words find by themselves what they can, and it is told what would find more."""
+    with serving(Script()) as sim:
+        folder = hosted(tmp_path, sim.url)
+        verbs.run(folder)
+        verbs.index(folder)
+    brief = folder / "brief.toml"
+    brief.write_text(brief.read_text().replace("[providers.openai.embed]\nbase_url", "[providers.other]\nx"))
+    result = found(folder, "green", plain=True)
+    assert {one.label for one in result.found} == {"pear"}
+    assert "vector.said was not looked in" in result.notes[0]
+    assert "OPENAI_API_KEY" in result.notes[0]
+
+
 def test_a_query_of_another_edition_is_refused(own):
     """What the brief names now is not what the index holds."""
     brief = own / "brief.toml"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from photogram.builds.index import is_older
 from photogram.builds.queries import of_picture, of_text
 from photogram.dataset import Dataset
-from photogram.faults import BadInput
+from photogram.faults import BadInput, NotSetUp
 from photogram.filters.fields import Fields
 from photogram.filters.parse import parse
 from photogram.filters.tree import And, Tree, written
@@ -129,7 +129,11 @@ class _Search:
 
     def _text_vector(self, shelf: Shelf) -> Vector | None:
         if shelf.kind == "plain":
-            return of_text(self._opened, shelf, self._query.words)
+            try:
+                return of_text(self._opened, shelf, self._query.words)
+            except NotSetUp as missing:
+                self.notes.append(f"{shelf.name} was not looked in: {missing}")
+                return None
         _, fit = self._index.fit_of(shelf.name)
         return fit.of_text(" ".join(self._read.words)) if fit else None
 
