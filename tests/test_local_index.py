@@ -1,6 +1,7 @@
 """The index in a folder: generations, hostile words, shards, and searching while it is made anew."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -67,6 +68,33 @@ def test_a_name_that_leads_nowhere_is_no_index(tmp_path, text):
     with pytest.raises(BadInput, match="there is no index") as told:
         open_in(tmp_path)
     assert "photogram index" in told.value.do
+
+
+@pytest.mark.parametrize(
+    "name", ["rows.db", "manifest.json", "vectors/vector.000.npy", "vectors/vector.rows.npy"]
+)
+@pytest.mark.parametrize("data", [None, b"", b"nothing of the kind, and long enough to be read as something"])
+def test_a_damaged_index_is_told_with_its_folder(tmp_path, name, data):
+    """A file that is gone, empty or another: what is to be deleted is named, and then it can be made anew."""
+    published(tmp_path, count=5, generation="a")
+    path = tmp_path / "index" / "a" / name
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(BadInput, match=r"index in .* is (damaged|of another photogram)") as told:
+        open_in(tmp_path)
+    assert "photogram index" in told.value.do
+
+
+def test_what_a_killed_build_left_is_taken_away_in_time(tmp_path):
+    """After an hour; one that may still be at work is left alone."""
+    published(tmp_path, count=5, generation="a")
+    old, new = (tmp_path / "index" / f".{name}.1.part" for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir()
+    os.utime(old, (1, 1))
+    published(tmp_path, count=5, generation="b")
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 @pytest.mark.parametrize("change", [{"format": 99}, {"rows": "x"}])

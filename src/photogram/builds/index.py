@@ -1,5 +1,6 @@
 """index: the table as something that can be searched, one generation at a time."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import numpy.typing as npt
 
 from photogram.builds.gathering import Table, blocks, lying, table
 from photogram.dataset import Dataset
-from photogram.faults import BadInput
+from photogram.faults import BadInput, StoreError
 from photogram.finding import columns, fitted, shards, texts
 from photogram.finding.local import FORMAT, current, open_in, publish
 from photogram.finding.port import Manifest, Shelf
 from photogram.finding.vectors import space_of
 from photogram.results import Indexed, Shelved
 from photogram.step import digest
+from photogram.store import told
 
 DESCRIPTORS = "keyless:descriptors"
 FITTED = "fitted"
@@ -53,7 +55,12 @@ def index(opened: Dataset) -> Indexed:
         for one in shelving:
             one.write(folder / "vectors")
 
-    publish(opened.path, manifest, fill)
+    opened.store.check_room()
+    try:
+        with told(opened.path / "index"):
+            publish(opened.path, manifest, fill)
+    except sqlite3.Error as error:
+        raise StoreError(f"the index cannot be written: {error}", where=str(opened.path / "index")) from None
     return _told(opened, manifest, new=True)
 
 

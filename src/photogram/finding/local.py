@@ -9,7 +9,10 @@ has one open goes on reading it, also after it is gone from the folder.
 
 import os
 import shutil
+import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ from photogram.finding.vectors import Vector, unit
 FORMAT = 1
 CURRENT = "current"
 MANIFEST = "manifest.json"
+LEFT = 3600
+"""Seconds after which a build that has not ended is one that was killed."""
 TRIES = 20
 """A generation may go while it is opened, when two are published at once: then the next is opened."""
 
@@ -111,13 +116,17 @@ def open_in(dataset: Path) -> Local:
     """The newest index of a dataset; BadInput where there is none."""
     for _ in range(TRIES):
         generation = current(dataset)
-        if not generation:
-            break
         folder = dataset / "index" / generation
+        if not (generation and folder.is_dir()):
+            if generation and current(dataset) != generation:  # replaced between the two looks
+                continue
+            break
         try:
             return Local(folder, _read(folder))
-        except FileNotFoundError:  # replaced between the two looks
-            continue
+        except (OSError, EOFError, ValueError, sqlite3.Error) as error:
+            if folder.is_dir() and current(dataset) == generation:
+                do = f"delete {folder}, and `photogram index` makes it anew"
+                raise BadInput(f"the index in {folder} is damaged: {error}", do=do) from None
     raise BadInput(f"there is no index in {dataset}", do=f"`photogram index {dataset}` makes one")
 
 
@@ -151,8 +160,11 @@ def publish(dataset: Path, manifest: Manifest, fill: Callable[[Path], None]) -> 
     try:
         fill(part)
         (part / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-        if not final.exists():  # another process may have been faster, and has made the same
+        try:
             os.rename(part, final)
+        except OSError:
+            if not final.is_dir():  # else another process was faster, and has made the same
+                raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
     before = current(dataset)
@@ -165,5 +177,13 @@ def publish(dataset: Path, manifest: Manifest, fill: Callable[[Path], None]) -> 
 def _sweep(root: Path, kept: set[str]) -> None:
     """Take away generations before the last two. All that lies in them is made of the table."""
     for folder in root.iterdir():
-        if folder.is_dir() and folder.name not in kept and (folder / MANIFEST).exists():
+        made = folder.is_dir() and folder.name not in kept and (folder / MANIFEST).exists()
+        if made or _is_left(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether this is what a build that was killed has left behind."""
+    with suppress(OSError):
+        return folder.name.endswith(".part") and time.time() - folder.stat().st_mtime > LEFT
+    return False

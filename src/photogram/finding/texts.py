@@ -64,6 +64,7 @@ class Texts:
     def __init__(self, path: Path) -> None:
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._db = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._db.execute("SELECT 1 FROM rows LIMIT 1")  # what is no such file is known at once
 
     def close(self) -> None:
         self._db.close()
