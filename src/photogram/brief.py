@@ -208,6 +208,7 @@ class Where(Part, frozen=True, kw_only=True):
     field: Annotated[
         Line, Meta(description="a field of the picture's annotation that holds boxes or corners")
     ] = ""
+    annotator: Annotated[Line, Meta(description="which of several under [annotate.by] says it")] = ""
     words: Annotated[str, Meta(description="what it is, for models that find a place by words")] = ""
     shape: Annotated[
         Literal["", "blob", "streak", "specks"],
@@ -264,7 +265,8 @@ class Edit(Group, frozen=True, kw_only=True):
     where: Annotated[
         Where,
         Meta(
-            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation, "
+            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation (and "
+            "annotator, of several), "
             "words, shape and size; in shares"
         ),
     ] = Where()
@@ -328,6 +330,7 @@ class Annotator(Part, frozen=True, kw_only=True):
 
     model: ModelName
     prompt: Annotated[str, Meta(description="in place of the prompt for all")] = ""
+    options: Annotated[dict[str, Option], Meta(description="in place of the options for all")] = {}
 
 
 class Annotate(Part, frozen=True, kw_only=True):
@@ -360,6 +363,10 @@ class Annotate(Part, frozen=True, kw_only=True):
             examples=[{"first": "keyless:measure"}],
         ),
     ] = {}
+    options: Annotated[
+        dict[str, Option],
+        Meta(description="options of the model that sees", examples=[{"reasoning_effort": "low"}]),
+    ] = {}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -375,6 +382,11 @@ class Annotate(Part, frozen=True, kw_only=True):
         """The prompt for one of several annotators, or for the only one."""
         by = self.by.get(name, "")
         return self.prompt if isinstance(by, str) else by.prompt or self.prompt
+
+    def options_of(self, name: str) -> dict[str, Option]:
+        """The options of one of several annotators, or of the only one."""
+        by = self.by.get(name, "")
+        return self.options if isinstance(by, str) else by.options or self.options
 
 
 class Bounds(Part, frozen=True, kw_only=True):

@@ -91,16 +91,24 @@ class Dataset:
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
         name, _, by = column.partition(".")
-        if name != "annotation":
-            return steps.find(COLUMNS[name])
+        if name == "mask":
+            return steps.find("outline", self.annotations())
+        if name == "annotation":
+            return self._annotator(column, by)
+        return steps.find(COLUMNS[name])
+
+    def _annotator(self, column: str, by: str) -> Step:
         asked = self.brief.annotate
         if asked is None:
             raise BadInput(
                 "the brief does not say what to annotate",
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
-        prompt = asked.prompt_of(by)
-        return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
+        prompt, options = asked.prompt_of(by), asked.options_of(by)
+        return steps.find("annotate", column, prompt, asked.asked, options, self._private_key())
+
+    def _private_key(self) -> str:
+        return self.asking.environ.get(PRIVATE_KEY, "")
 
     def masks(self) -> dict[str, Blob]:
         """The files that the brief names as masks, kept in the store, by the names it gives them."""

@@ -205,9 +205,21 @@ def _check_field(edit: Edit, brief: Brief, at: Place) -> None:
     if edit.where.field and edit.where.field not in known:
         do = f"{nearest(edit.where.field, known)}add it to [annotate.fields], as a list of number 0..1"
         raise Mistake(f"[annotate] has no field {edit.where.field!r}", at=(*at, "where"), do=do)
+    _check_annotator(edit, list(brief.annotate.by) if brief.annotate else [], at)
     if edit.where.words and (edit.where.shape or edit.kind not in ("inpaint", "erase")):
         do = "give a box, a polygon, a mask or a field instead"
         raise Mistake("words mark a place for the model alone", at=(*at, "where"), do=do)
+
+
+def _check_annotator(edit: Edit, by: list[str], at: Place) -> None:
+    """Of several annotators one says where."""
+    named = edit.where.annotator
+    if named and (named not in by or not edit.where.field):
+        do = f"{nearest(named, by)}name one of [annotate.by], and the field" if by else "remove it"
+        raise Mistake(f"no annotator {named!r} can say where", at=(*at, "where"), do=do)
+    if edit.where.field and by and not named:
+        what = f"{' and '.join(by)} may each say another {edit.where.field!r}"
+        raise Mistake(what, at=(*at, "where"), do=f'name the one that is meant: annotator = "{by[0]}"')
 
 
 def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:

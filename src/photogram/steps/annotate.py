@@ -4,11 +4,12 @@ The model is shown the picture and is told what to look for. What the row knows 
 its facts and its mask, is not told: an answer that repeats the plan would prove nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from photogram import private
 from photogram.annotation import cell
-from photogram.data import Ask, Reply, Row, Said, See
+from photogram.data import Ask, Option, Reply, Row, Said, See
 from photogram.faults import Malformed
 from photogram.recover import Recovery
 from photogram.recovery import rules
@@ -21,8 +22,15 @@ class Step:
     needs = ("image",)
     version = "2"
 
-    def __init__(self, column: str, prompt: str, schema: dict[str, Any], private_key: str = "") -> None:
-        self.column = column
+    def __init__(
+        self,
+        column: str,
+        prompt: str,
+        schema: dict[str, Any],
+        options: Mapping[str, Option] | None = None,
+        private_key: str = "",
+    ) -> None:
+        self.column, self._options = column, dict(options or {})
         self._schema, self._private_key = schema, private_key
         self._asked = rules.without(schema, "synonyms")
         self._prompt = prompt + _request(private.names(schema))
@@ -30,7 +38,9 @@ class Step:
 
     def ask(self, row: Row) -> Ask | None:
         picture = None if row.candidate_of else row.image()
-        return See(images=(picture,), prompt=self._prompt, schema=self._asked) if picture else None
+        if picture is None:
+            return None
+        return See(images=(picture,), prompt=self._prompt, schema=self._asked, options=self._options)
 
     def absorb(self, row: Row, reply: Reply) -> Value:
         if not isinstance(reply, Said):
