@@ -185,7 +185,8 @@ class Row(Word, frozen=True):
     """One picture, wanted or present: what is known of it before any model is asked.
 
     Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
-    says whose it is. Neither is part of what a row's id is made of.
+    says whose it is. Neither is part of what a row's id is made of. What is made anew says in `refines`
+    in whose place, and in `wanted` what was asked for, where its prompt says more.
     """
 
     id: str
@@ -202,6 +203,8 @@ class Row(Word, frozen=True):
     parent: str = ""
     best_of: int = 0
     candidate_of: str = ""
+    refines: str = ""
+    wanted: str = ""
     group: str = ""
     split: str = ""
     source: str = ""

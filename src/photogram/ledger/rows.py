@@ -83,6 +83,11 @@ class Rows(File):
         found = dict(self._all(f"SELECT id, doc FROM rows WHERE id IN ({marks})", *ids))
         return self._with_cells([(row, found[row]) for row in ids if row in found], columns)
 
+    def refinements(self) -> list[Row]:
+        """Every row that was made in place of another, candidates too, in the order they came."""
+        found = self._all('SELECT doc FROM rows WHERE doc LIKE \'%"refines":"%\' ORDER BY ord')
+        return [row_of(doc) for (doc,) in found]
+
     def _with_cells(self, page: Sequence[tuple[str, str]], columns: Sequence[str]) -> list[Row]:
         rows = [row_of(doc) for _, doc in page]
         if not columns:

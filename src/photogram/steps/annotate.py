@@ -33,7 +33,7 @@ class Step:
         self.column, self._options = column, dict(options or {})
         self._schema, self._private_key = schema, private_key
         self._asked = rules.without(schema, "synonyms")
-        self._prompt = prompt + _request(private.names(schema))
+        self._prompt = prompt + private.request(private.names(schema))
         self._recovery = Recovery(schema)
 
     def ask(self, row: Row) -> Ask | None:
@@ -48,10 +48,3 @@ class Step:
         found = self._recovery.read(reply.text, reply.data)
         kept, marks = private.redacted(found.value, self._schema, self._private_key)
         return Value(facts=cell(kept, found.done, marks))
-
-
-def _request(names: list[str]) -> str:
-    """What is asked of a model so that what is private stays where it is taken out."""
-    return (
-        f"\n\nSay what belongs in {' and '.join(names)} there, and repeat it nowhere else." if names else ""
-    )
