@@ -135,7 +135,7 @@ def anew(row: Row, prompt: str) -> list[Row]:
         chance = _chance("anew", row.id, number)
         identity = row_id("anew", row.id, prompt, chance)
         new = {"id": identity, "name": f"{base}{identity}", "prompt": prompt, "seed": chance}
-        place = {"refines": row.id, "wanted": row.wanted or row.prompt, "best_of": 0, "cells": {}}
+        place: dict[str, Any] = {"refines": row.id, "wanted": row.wanted or row.prompt, "best_of": 0, "cells": {}}
         rivals.append(msgspec.structs.replace(row, **new, **place))
     return list(_contest(rivals))
 

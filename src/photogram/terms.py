@@ -5,7 +5,7 @@ All of it is known before anything is sent, so a plan can say it and nobody pays
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from photogram.data import Ask, Card, Draw, Edit, Embed, Option, See, Sizes
 from photogram.faults import Invalid, NotSetUp
@@ -36,8 +36,8 @@ def estimate(card: Card, ask: Ask) -> float:
 
 def _fields(schema: Mapping[str, Any]) -> int:
     """How many things an answer says; an object within it says each of its own."""
-    inner = [part for part in schema.get("properties", {}).values() if isinstance(part, dict)]
-    return sum(_fields(part) or 1 for part in inner)
+    inner: list[Any] = list(schema.get("properties", {}).values())
+    return sum((_fields(cast(Mapping[str, Any], part)) if isinstance(part, dict) else 0) or 1 for part in inner)
 
 
 def _read_in(card: Card, letters: int, pictures: int) -> float:

@@ -1,7 +1,7 @@
 """How pictures were judged, and what became of those that were rejected."""
 
 from collections.abc import Iterator
-from textwrap import wrap
+from textwrap import TextWrapper
 
 from photogram.results import Judged, Judgement, Refined, Remade
 from photogram.show.words import WIDTH, count, flowing, lines, plain
@@ -55,9 +55,8 @@ def _judgement(one: Judgement) -> Iterator[str]:
 def _field(name: str, said: str) -> Iterator[str]:
     """A text beside its name; a path stays whole, to be copied."""
     first, below = f"  {name:<10}", " " * 12
-    kept = {"break_long_words": False, "break_on_hyphens": False}
-    if said:
-        yield from wrap(plain(said), WIDTH, initial_indent=first, subsequent_indent=below, **kept)
+    wrapper = TextWrapper(WIDTH, first, below, break_long_words=False, break_on_hyphens=False)
+    yield from wrapper.wrap(plain(said))
 
 
 @lines.register
