@@ -185,8 +185,9 @@ class Row(Word, frozen=True):
     """One picture, wanted or present: what is known of it before any model is asked.
 
     Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
-    says whose it is. Neither is part of what a row's id is made of. What is made anew says in `refines`
-    in whose place, and in `wanted` what was asked for, where its prompt says more.
+    says whose it is. Neither is part of what a row's id is made of. `shown` are other pictures that the model
+    is to look at, by what they are to it. What is made anew says in `refines` in whose place, and in
+    `wanted` what was asked for, where its prompt says more.
     """
 
     id: str
@@ -199,6 +200,7 @@ class Row(Word, frozen=True):
     seed: int | None = None
     facts: Facts = {}
     options: dict[str, Option] = {}
+    shown: dict[str, Blob] = {}
     edit: Facts = {}
     parent: str = ""
     best_of: int = 0
