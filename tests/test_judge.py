@@ -80,12 +80,8 @@ def test_what_is_known_twice_is_asked_once():
 
 def test_each_kind_of_edit_is_asked_about_in_its_own_way():
     """What was put in must fit, what was removed must be gone; of a variation nothing can be said alone."""
-    for kind, words in {
-        "inpaint": "sit there",
-        "erase": "gone",
-        "outpaint": "seam",
-        "recolor": "colour",
-    }.items():
+    kinds = {"inpaint": "sit there", "erase": "gone", "outpaint": "seam", "recolor": "colour"}
+    for kind, words in kinds.items():
         assert words in texts(Row(id="1", name="r", edit={"kind": kind}))["edit"]
     assert texts(Row(id="1", name="r", edit={"kind": "vary"})) == {}
 

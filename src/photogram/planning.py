@@ -141,13 +141,8 @@ def anew(row: Row, prompt: str) -> list[Row]:
         chance = _chance("anew", row.id, number)
         identity = row_id("anew", row.id, prompt, chance)
         new = {"id": identity, "name": f"{base}{identity}", "prompt": prompt, "seed": chance}
-        place: dict[str, Any] = {
-            "refines": row.id,
-            "wanted": row.wanted or row.prompt,
-            "best_of": 0,
-            "cells": {},
-        }
-        rivals.append(msgspec.structs.replace(row, **new, **place))
+        place = {"refines": row.id, "wanted": row.wanted or row.prompt}
+        rivals.append(msgspec.structs.replace(row, **new, **place, best_of=0, cells={}))
     return list(_contest(rivals))
 
 

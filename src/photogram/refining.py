@@ -69,7 +69,7 @@ def _plan(opened: Dataset, rounds: int) -> int:
     for row, cell in list(_rejected(opened)):
         before = [earlier[old] for old in _chain(row, earlier)]
         if len(before) < rounds:
-            found += planning.anew(row, _better(opened, row, cell))
+            found += planning.anew(row, better(opened, row, cell))
     opened.ledger.add_rows(found)
     if found:
         opened.write_rows()
@@ -83,7 +83,7 @@ def _chain(row: Row, earlier: dict[str, Row]) -> Iterator[str]:
         row = earlier.get(row.refines, Row(id="", name=""))
 
 
-def _better(opened: Dataset, row: Row, cell: Cell) -> str:
+def better(opened: Dataset, row: Row, cell: Cell) -> str:
     """What was asked for, and then what the judge suggests, as much of it as the model reads."""
     wanted = row.wanted or row.prompt
     card = opened.asking.card("edit" if row.parent else "image")

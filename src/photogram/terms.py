@@ -36,10 +36,9 @@ def estimate(card: Card, ask: Ask) -> float:
 
 def _fields(schema: Mapping[str, Any]) -> int:
     """How many things an answer says; an object within it says each of its own."""
-    inner: list[Any] = list(schema.get("properties", {}).values())
-    return sum(
-        (_fields(cast(Mapping[str, Any], part)) if isinstance(part, dict) else 0) or 1 for part in inner
-    )
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    inner = [cast(dict[str, Any], part) if isinstance(part, dict) else {} for part in properties.values()]
+    return sum(_fields(part) or 1 for part in inner)
 
 
 def _read_in(card: Card, letters: int, pictures: int) -> float:
