@@ -99,10 +99,17 @@ _OTHER_WORDS = {
 }
 
 
+_MARKS = {
+    str(mark): [word, f"{mark}/{MOST}", f"{mark} of {MOST}", f"{mark} out of {MOST}", f"{mark}.0"]
+    for mark, word in enumerate(("one", "two", "three", "four", "five"), LEAST)
+}
+"""Words rather than numbers: not every vendor knows the bounds of a number, and all know a choice."""
+
+
 def _criterion(worst: str, middling: str, best: str) -> _Schema:
     fields: _Schema = {
         "evidence": {"type": "string"},
-        "score": {"type": ["integer", "null"], "minimum": LEAST, "maximum": MOST},
+        "score": {"type": ["string", "null"], "enum": [*_MARKS, None], "synonyms": _MARKS},
         "suggestion": {"type": ["string", "null"]},
     }
     return _object(fields, description=f"1: {worst}. 3: {middling}. 5: {best}.")
@@ -115,7 +122,8 @@ def _judged(asked: Sequence[Question], said: Facts, rater: str) -> Facts:
     """The cell's value: what was said, the score that it comes to, and what is suggested."""
     questions = {one.name: {"asked": one.text, **said["questions"][one.name]} for one in asked}
     criteria: dict[str, Any] = {
-        name: {"scale": [LEAST, MOST], **mark} for name, mark in said["criteria"].items()
+        name: {"scale": [LEAST, MOST], **mark, "score": mark["score"] and int(mark["score"])}
+        for name, mark in said["criteria"].items()
     }
     return {
         "description": said["description"],
