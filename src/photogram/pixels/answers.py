@@ -128,7 +128,7 @@ EVEN = 3
 """Levels by which pixels of an even area differ from their neighbours."""
 DARK = 45
 """Levels below which a pixel is one of a screen that is off."""
-FAINT, LEAST_MARK, DRAWN_OUT = 9, 6, 5.0
+FAINT, LEAST_MARK, DRAWN_OUT = 9, 6, 7.0
 """A mark on a screen is so many levels from what is around and has so many pixels; a scratch is so long."""
 
 
@@ -174,7 +174,7 @@ def _denied(found: Answer) -> Answer:
 _THINGS = ("surface", "thing", "object", "subject", "class", "label", "asset type", "product")
 _PHONES = ("phone", "smartphone", "tablet")
 _ROUGH = ("concrete", "brick", "asphalt", "render", "plaster", "wall", "facade")
-_SMOOTH = ("vehicle", "car", "van", "bus", "truck", "sedan", "hatchback", "suv", "pickup", "wagon", "scene")
+_SMOOTH = ("vehicle", "car", "van", "bus", "truck", "sedan", "hatchback", "suv", "pickup", "wagon")
 
 
 def _thing(view: View, words: str) -> Answer:
@@ -182,11 +182,11 @@ def _thing(view: View, words: str) -> Answer:
     if _has(words, _PHONES):
         return _phone(view)
     named = _has(words, _SMOOTH), _has(words, _ROUGH)
-    if view.screen and any(named):
+    if view.screen and (any(named) or words == "scene"):
         return Answer(
             False, f"a dark rectangle with clear edges takes {view.screen.share:.0%} of the picture"
         )
-    if named[0] and view.even < 0.24:
+    if named[0] and view.even < 0.27:
         return Answer(False, f"only {view.even:.0%} of the picture is even: it is rough all over")
     if named[1] and not named[0] and view.even > 0.46:
         return Answer(False, f"{view.even:.0%} of the picture is even: no rough surface")
@@ -237,6 +237,14 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "brown": ("brown",),
     "turquoise": ("turquoise",),
 }
+_NEAR: Mapping[str, tuple[str, ...]] = {
+    "red": ("orange", "pink", "brown"),
+    "orange": ("red", "yellow"),
+    "yellow": ("orange", "green", "brown"),
+    "green": ("yellow",),
+    "blue": ("violet", "turquoise"),
+}
+"""What a colour may look like in other light."""
 _PALE = ("white", "silver", "grey", "gray", "black", "beige")
 
 
@@ -247,13 +255,13 @@ def _body(view: View, value: str) -> Answer:
     shares = view.middle
     said = f"in the middle it is {_listed(shares)}"
     if value in _CALLED:
-        share = sum(shares.get(name, 0) for name in _CALLED[value])
-        if share >= 0.15:
+        if sum(shares.get(name, 0) for name in _CALLED[value]) >= 0.15:
             return Answer(True, said)
-        return Answer(False, said) if share < 0.05 and view.light > 0.42 else Answer(None, said)
+        near = sum(shares.get(name, 0) for name in (*_CALLED[value], *_NEAR.get(value, ())))
+        return Answer(False, said) if near < 0.05 and view.light > 0.42 else Answer(None, said)
     if value not in _PALE:
         return OPEN
-    bright = {name: shares.get(name, 0) for name in ("red", "orange", "yellow", "green", "violet", "pink")}
+    bright = {name: shares.get(name, 0) for name in ("red", "yellow", "green")}
     if max(bright.values()) >= 0.3 or shares.get("blue", 0) >= 0.5:
         return Answer(False, said) if view.light > 0.42 else Answer(None, said)
     if value == "white" and shares.get("white", 0) >= 0.35:
@@ -297,7 +305,7 @@ def _listed(shares: Mapping[str, float]) -> str:
 
 # ---------------------------------------------------------------------------- time of day
 
-_DUSK, _LAMP = ("dusk", "night", "evening", "dark"), ("lamplight", "lamps", "lantern")
+_DUSK, _LAMP = ("dusk", "night", "evening", "dark"), ("lamplight",)
 _DAY = ("noon", "morning", "daylight", "midday")
 
 
@@ -305,9 +313,9 @@ def _time(view: View, value: str) -> Answer:
     """Whether it is bright or dark enough for a time of day."""
     said = f"the mean brightness is {view.light:.2f} of 1"
     if any(word in value for word in _DAY):
-        return Answer(True if view.light >= 0.64 else False if view.light < 0.42 else None, said)
+        return Answer(True if view.light >= 0.68 else False if view.light < 0.42 else None, said)
     if any(word in value for word in _LAMP):
-        return Answer(True if view.light < 0.45 else False if view.light > 0.65 else None, said)
+        return Answer(True if view.light < 0.45 else False if view.light > 0.7 else None, said)
     if any(word in value for word in _DUSK):
         return Answer(True if view.light < 0.44 else False if view.light > 0.47 else None, said)
     return OPEN
@@ -318,13 +326,7 @@ def _time(view: View, value: str) -> Answer:
 
 def _defect(view: View, value: str) -> Answer:
     """A scratch on a screen; what else may be wrong with a thing is too like what belongs to it."""
-    scratched = _scratched(view)
-    if value == "scratch":
-        return scratched
-    return Answer(False, scratched.evidence) if value in _COMPACT and scratched.holds else OPEN
-
-
-_COMPACT = ("oil", "stain", "dust")
+    return _scratched(view) if value == "scratch" else OPEN
 
 
 def _flawless(view: View) -> Answer:
