@@ -320,11 +320,30 @@ def test_pictures_are_judged_by_run_and_shown_by_judge(tmp_path, capsys):
     before = files(folder)
     code, out, _ = typed(capsys, "judge", folder)
     assert code == 0
-    assert "0 pictures scored by keyless:measure; 5 unscored" in out
+    assert "0 pictures scored by keyless:measure@2; 5 unscored" in out
     assert "none of 3 questions could be answered from the picture" in out
     assert files(folder) == before
     assert verbs.status(folder).unscored == 5
     assert verbs.status(folder).accepted == 5  # who cannot tell does not reject
+
+
+def test_before_anything_is_made_it_says_so(tmp_path, capsys):
+    """Judging an empty dataset is no error, and refining one is told what comes first."""
+    folder = write(tmp_path / "set", more="[judge]\n")
+    code, out, _ = typed(capsys, "judge", folder)
+    assert (code, "no picture is judged yet: `photogram run`" in out) == (0, True)
+    assert typed(capsys, "refine", write(tmp_path / "new", more="[judge]\n"))[0] == 2
+
+
+def test_whoever_has_judged_is_named(tmp_path):
+    """Another judge in the brief is not said to have given the scores that are there."""
+    folder = write(tmp_path / "set", more="[judge]\n")
+    verbs.run(folder)
+    write(tmp_path / "set", more='[judge]\nmodel = "openai:gpt-5-mini"\n')
+    judged = verbs.judge(folder)
+    assert judged.raters == ("keyless:measure@2",)
+    assert judged.ran.exit_code == 2
+    assert "OPENAI_API_KEY" in judged.ran.stopped[0]
 
 
 def test_one_picture_can_be_asked_for(tmp_path, capsys):

@@ -215,9 +215,9 @@ class Judgement(Told, frozen=True):
 
 
 class Judged(Told, frozen=True):
-    """How the pictures of a dataset, or the `named` ones, were judged, the worst first."""
+    """How the pictures of a dataset, or the `named` ones, were judged and by whom, the worst first."""
 
-    model: str
+    raters: tuple[str, ...]
     scored: int
     unscored: int
     rejected: int

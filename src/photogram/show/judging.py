@@ -16,8 +16,11 @@ def _(result: Judged) -> Iterator[str]:
         yield from lines(result.ran)
     elif result.ran.notes:
         yield from (line for note in result.ran.notes for line in flowing(note))
+    if not result.pictures:
+        yield "no picture is judged yet: `photogram run` makes what the brief asks for, and judges it"
+        return
     mean = "" if result.mean is None else f", {result.mean:.2f} on average"
-    parts = [f"{count(result.scored, 'picture')} scored by {result.model}{mean}"]
+    parts = [f"{count(result.scored, 'picture')} scored by {' and '.join(result.raters)}{mean}"]
     parts += [f"{result.unscored:,} unscored"] if result.unscored else []
     parts += [f"{result.rejected:,} rejected"] if result.rejected else []
     yield from flowing("; ".join(parts))

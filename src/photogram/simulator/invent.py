@@ -50,10 +50,10 @@ class _Inventor:
     def _field(self, data: Mapping[str, Any], name: str, wanted: Any) -> Any:
         if name not in data:
             return self.invent(wanted)
-        found, rule = data[name], self._resolved(wanted)
-        if isinstance(found, dict) and "properties" in rule:
-            return self.completed(_told(cast(_Schema, found)), rule)
-        return found
+        rule = self._resolved(wanted)
+        if isinstance(data[name], dict) and "properties" in rule:
+            return self.completed(_told(cast(_Schema, data[name])), rule)
+        return data[name]
 
     def invent(self, wanted: Any, depth: int = 0) -> Any:
         """The plainest value that fits."""

@@ -38,7 +38,7 @@ def judge(
         pictures = sorted(_judgements(opened, ids), key=_worst_first)
         scores = [one.score for one in pictures if one.score is not None]
         return Judged(
-            model=opened.asking.named("judgement"),
+            raters=tuple(dict.fromkeys(one.rater for one in pictures)),
             scored=len(scores),
             unscored=sum(one.score is None for one in pictures),
             rejected=sum(bool(one.rejected) for one in pictures),
