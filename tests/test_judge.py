@@ -308,6 +308,14 @@ def test_the_judge_is_of_another_house_than_the_maker(tmp_path):
     assert judge_in(tmp_path / "measured", "") == ("keyless:measure", "")
 
 
+def test_the_doctor_says_that_a_judge_is_partial(tmp_path, monkeypatch):
+    """As something to look at, with what to do; a model that fills two columns is asked once."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    judge_in(tmp_path / "set", '[models]\ndraw = "openai:gpt-image-2"\nsee = "openai:gpt-5-mini"\n')
+    found = [one for one in verbs.doctor(tmp_path / "set") if "house" in one.what]
+    assert [(one.well, one.do) for one in found] == [(False, "name one of another as `model` under [judge]")]
+
+
 # --------------------------------------------------------------------------- by command
 
 

@@ -4,9 +4,11 @@ import json
 import sqlite3
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from photogram import verbs
+from photogram import planning, verbs
 from photogram.data import Cell, Row
 from photogram.dataset import Dataset
 from photogram.refining import better
@@ -214,6 +216,35 @@ def test_a_prompt_grows_no_longer_than_the_model_reads(dataset):
         cell = Cell(state="filled", value={"suggestions": ["color: red", "from the front", "no" * 30]})
         assert better(opened, row, cell) == "a car\n\nBe sure of this: color: red; from the front."
         assert better(opened, row, Cell(state="filled", value={"suggestions": []})) == "a car"
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=8))
+def test_each_row_is_where_it_was_as_the_newest_of_its_line(made):
+    """Whatever was made anew, in whatever order: as many rows, each the last of its own line."""
+    rows = [Row(id=name, name=name, prompt=name) for name in "abcd"]
+    newest, anew = {row.id: row for row in rows}, {}
+    for line in made:
+        (row,) = planning.anew(newest[line], f"{line} better")
+        anew[newest[line].id], newest[line] = [row], row
+    assert list(planning.renewed(rows, anew)) == [newest[name] for name in "abcd"]
+    assert len({row.seed for row in newest.values() if row.refines}) == len(set(made))
+    assert all(row.wanted == name for name, row in newest.items() if row.refines)
+
+
+def test_the_candidates_of_a_row_go_with_it():
+    """A contest that is made anew takes the place of all that stood for the old one."""
+    rows = planning.anew(Row(id="a", name="a", best_of=3), "p")
+    main, *rivals = rows
+    assert (main.best_of, {row.candidate_of for row in rivals}, main.refines) == (3, {main.id}, "a")
+    again = planning.anew(main, "q")
+    assert list(planning.renewed(rows, {main.id: again})) == again
+
+
+def test_a_prompt_that_speaks_of_refining_is_no_refinement(ledger):
+    """What a row is made of cannot be taken for what it takes the place of."""
+    ledger.add_rows([Row(id="a", name="a", prompt='{"refines":"b"}', facts={"refines": "b"})])
+    ledger.add_rows([Row(id="c", name="c", refines="a")])
+    assert [row.id for row in ledger.refinements()] == ["c"]
 
 
 @pytest.mark.parametrize(("judge", "state"), [("wordy", "failed"), ("unsure", "filled")])

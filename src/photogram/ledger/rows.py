@@ -86,7 +86,7 @@ class Rows(File):
     def refinements(self) -> list[Row]:
         """Every row that was made in place of another, candidates too, in the order they came."""
         found = self._all('SELECT doc FROM rows WHERE doc LIKE \'%"refines":"%\' ORDER BY ord')
-        return [row_of(doc) for (doc,) in found]
+        return [row for (doc,) in found if (row := row_of(doc)).refines]  # facts may have that name too
 
     def _with_cells(self, page: Sequence[tuple[str, str]], columns: Sequence[str]) -> list[Row]:
         rows = [row_of(doc) for _, doc in page]
