@@ -31,7 +31,10 @@ from photogram.data import (
     Usage,
 )
 from photogram.faults import BadInput, Invalid, Malformed
+from photogram.judgement import NO, YES
+from photogram.judgement import OPEN as UNTOLD
 from photogram.model import Model, Reader
+from photogram.pixels.answers import View, answer
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
 from photogram.pixels.descriptor import descriptor
@@ -50,6 +53,8 @@ from photogram.terms import check_ask
 _Answers = Mapping[str, tuple[Any, ...]]
 _Schema = Mapping[str, Any]
 
+UNMARKED = "it counts pixels, and marks nothing"
+"""What is said of criteria: a picture that is well made is not told from another by counting."""
 MAKER = "drawn by photogram's keyless renderer"
 
 
@@ -281,7 +286,11 @@ def _seen(ask: See, read: Reader) -> Said:
     began = time.perf_counter()
     rgb = _decoded(ask.images[0], read)
     answers = _answers(rgb)
-    data = _fitted(answers, ask.schema) if ask.schema else {name: said[0] for name, said in answers.items()}
+    data = (
+        _fitted(answers, ask.schema, View(rgb))
+        if ask.schema
+        else {name: said[0] for name, said in answers.items()}
+    )
     text = msgspec.json.encode(data).decode()
     return Said(text=text, data=data, usage=Usage(seconds=time.perf_counter() - began))
 
@@ -324,11 +333,14 @@ _ALSO_CALLED = {
 }
 
 
-def _fitted(answers: _Answers, schema: _Schema) -> Facts:
+def _fitted(answers: _Answers, schema: _Schema, view: View) -> Facts:
     """What the schema asks for and was measured; null for the rest where null is allowed."""
     data: Facts = {}
     wanted_by_name: Mapping[str, Any] = schema.get("properties", {})
     for name, wanted in wanted_by_name.items():
+        if isinstance(wanted, dict) and "properties" in wanted:
+            data[name] = _within(cast(_Schema, wanted), view)
+            continue
         candidates = answers.get(_ALSO_CALLED.get(name, name), ())
         fitting = [value for value in candidates if _fits(value, wanted)]
         if fitting:
@@ -336,6 +348,14 @@ def _fitted(answers: _Answers, schema: _Schema) -> Facts:
         elif _fits(None, wanted):
             data[name] = None
     return data
+
+
+def _within(schema: _Schema, view: View) -> Facts:
+    """An object within an answer: a question that is put with evidence, or others of these."""
+    if {"answer", "evidence"} <= schema["properties"].keys():
+        holds, evidence = answer(view, str(schema.get("description", "")))
+        return {"evidence": evidence, "answer": {True: YES, False: NO, None: UNTOLD}[holds]}
+    return {**_fitted({"evidence": (UNMARKED,)}, schema, view)}
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -16,6 +16,8 @@ HOMES = {
     "modify": "filling",
     "measure": "filling",
     "annotate": "filling",
+    "judge": "judging",
+    "refine": "judging",
     "embed": "finding",
     "index": "finding",
     "search": "finding",
