@@ -146,6 +146,7 @@ def test_words_are_without_case_accents_and_signs():
     """Eastern characters are words of their own; small words tell nothing."""
     assert words("Straße, É-Z 壁の 3") == ["strasse", "e", "z", "壁", "の", "3"]
     assert telling("Show me the walls of the wall walls") == ["walls", "wall"]
+    assert words("the pier's side, it’s wet") == ["the", "pier", "side", "it", "wet"]
     assert words("a壁b") == ["a", "壁", "b"]
 
 

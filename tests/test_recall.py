@@ -1,5 +1,7 @@
 """search --evaluate, and the fit of pictures to words that it measures."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,9 @@ from photogram.builds import recall
 from photogram.data import Row
 from photogram.faults import BadInput
 from photogram.finding import fitted
+from photogram.store import path_of
 
-from .small import typed, write
+from .small import rows, typed, write
 
 COLOURS, SHAPES = ("red", "green", "blue", "white"), ("car", "bus", "van", "truck", "tram")
 COUNT = 1200
@@ -151,17 +154,43 @@ def test_recall_counts_any_right_answer_and_never_the_picture_itself():
 # ------------------------------------------------------------------------- by command
 
 
-def test_it_is_measured_by_command(tmp_path, capsys):
-    """In every space of pictures; where too little is said to fit words to, it says so."""
+@pytest.fixture(scope="module")
+def things(tmp_path_factory):
+    """A hundred and twenty drawn pictures with vectors."""
     groups = {name: (f"a {name} thing", 20) for name in ("red", "green", "blue", "white", "black", "grey")}
-    write(tmp_path, groups=groups, more="[embed]")
-    verbs.run(tmp_path)
-    verbs.index(tmp_path)
-    code, out, _ = typed(capsys, "search", tmp_path, "--evaluate")
+    folder = write(tmp_path_factory.mktemp("things"), groups=groups, more="[embed]")
+    verbs.run(folder)
+    return folder
+
+
+def test_it_is_measured_by_command(things, capsys):
+    """In every space of pictures; where too little is said to fit words to, it says so."""
+    verbs.index(things)
+    code, out, _ = typed(capsys, "search", things, "--evaluate")
     assert code == 0
     assert "by words it is not measured: fewer than 500" in " ".join(out.split())
-    found = verbs.search(tmp_path, evaluate=True)
+    found = verbs.search(things, evaluate=True)
     assert {one.way for one in found.recalls} <= {"like a picture"}
+
+
+def test_an_index_of_enough_pictures_finds_them_by_words_as_they_look(things, tmp_path, monkeypatch):
+    """A second space, fitted to the words; a search by words looks in it and says so, a file is found too."""
+    monkeypatch.setattr(fitted, "LEAST", 60)  # drawing five hundred takes half a minute
+    shutil.copytree(things, tmp_path / "own", ignore=shutil.ignore_patterns("index"))
+    spaces = {one.name: one for one in verbs.index(tmp_path / "own").spaces}
+    assert (spaces["vector"].kind, spaces["vector.fitted"].kind) == ("looks", "fitted")
+    assert spaces["vector.fitted"].vectors == 120
+    result = verbs.search(tmp_path / "own", ["red"], plain=True, limit=120)
+    assert any("in vector.fitted by the words" in why for one in result.found for why in one.why)
+    (first, *_) = rows(tmp_path / "own")
+    mine = verbs.search(tmp_path / "own", like=[str(tmp_path / "own" / path_of(first.image()))])
+    assert mine.found[0].name == first.name
+    assert len(mine.found[0].why) == 2
+    only = verbs.search(tmp_path / "own", ["red"], plain=True, space="vector.fitted", limit=3)
+    assert len(only.found) == 3
+    found = verbs.search(tmp_path / "own", evaluate=True)
+    assert found.fitted_on > 60
+    assert {one.space for one in found.recalls} <= {"vector", "vector.fitted"}
 
 
 def test_without_vectors_nothing_is_measured(tmp_path):

@@ -3,6 +3,8 @@
 import shutil
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from photogram import verbs
 from photogram.dataset import Dataset
@@ -11,7 +13,7 @@ from photogram.simulator import Script, serving
 from photogram.store import path_of
 
 from . import buildings
-from .findable import annotate
+from .findable import annotate, as_json
 from .small import ANNOTATE, files, rows, typed, without_escapes, write
 
 
@@ -197,6 +199,15 @@ def test_without_vectors_a_picture_finds_nothing_and_says_how(estate):
         with pytest.raises(BadInput, match="no vector") as told:
             found(estate, like=[like])
         assert "photogram embed" in told.value.do
+
+
+@settings(max_examples=60)
+@given(text=st.text(max_size=30), plain=st.booleans())
+def test_no_question_breaks_a_search(fruits, text, plain):
+    """Quotes, operators, NUL, emoji, halves of characters: an answer comes, in the order of its reasons."""
+    result = found(fruits, text, plain=plain)
+    assert len(result.found) <= 5
+    assert as_json(result)["exact"] is True
 
 
 def test_nothing_asked_shows_the_set_in_its_order(fruits):

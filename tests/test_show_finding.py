@@ -97,7 +97,7 @@ def test_an_index_tells_its_rows_fields_and_spaces():
     )
     shown = told(indexed(space))
     assert "3 pictures, 1 of them annotated; 7 fields to filter by" in shown
-    assert "2 vectors of 9 numbers, 1 have none" in shown
+    assert "2 of 9 numbers, 1 have none" in shown
     assert "a:b@1" in shown
     assert "written to x/index/g" in shown
 

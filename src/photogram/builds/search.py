@@ -114,8 +114,8 @@ class _Search:
 
     def _by_words(self) -> Iterator[Ranking]:
         where, words = self._read.where, self._read.words
-        hits = self._index.worded(words, self._depth, where)
-        yield Ranking("words", hits)
+        if not self._query.space:
+            yield Ranking("words", self._index.worded(words, self._depth, where))
         unknown = [word for word in words if not self._index.worded([word], 1)]
         for shelf in self._shelves():
             if shelf.kind == "looks":

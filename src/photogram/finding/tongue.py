@@ -4,6 +4,7 @@ import re
 from unicodedata import combining, normalize
 
 _EAST = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_OWNER = re.compile(r"['’]s\b")
 _WORD = re.compile(rf"[{_EAST}]|[^\W{_EAST}]+")
 
 SMALL = frozenset(
@@ -25,7 +26,7 @@ def clean(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, in order, without case and accents."""
-    return _WORD.findall(_plain(clean(text)))
+    return _WORD.findall(_OWNER.sub("", _plain(clean(text))))
 
 
 def _plain(text: str) -> str:

@@ -25,12 +25,12 @@ def _space(one: Shelved) -> tuple[str, ...]:
     missing = f", {one.missing:,} have none" if one.missing else ""
     kinds = {
         "looks": "as they look",
-        "fitted": "fitted to the words of this set",
+        "fitted": "fitted to words",
         "plain": f"of the {one.of}",
     }
     return (
         one.name,
-        f"{count(one.vectors, 'vector')} of {one.dimensions} numbers{missing}",
+        f"{one.vectors:,} of {one.dimensions:,} numbers{missing}",
         kinds[one.kind],
         one.model,
     )
