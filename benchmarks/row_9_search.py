@@ -115,10 +115,12 @@ def measured(index, vectors: np.ndarray, queries: np.ndarray, count: int) -> lis
         into(times, "words", partial(index.worded, words, 50))
         into(times, "hybrid", partial(hybrid, index, query, words))
         right += [hit.row for hit in ours] == bare.tolist()
-        for name, tree in (("1 %", few), ("10 %", many)):
-            found = into(times, name, partial(index.nearest, "vector", query, BEST, tree))
+    for name, tree in (("1 %", few), ("10 %", many)):
+        asked = [queries[0], *queries]
+        found = [into(times, name, partial(index.nearest, "vector", one, BEST, tree)) for one in asked]
+        for query, hits in zip(asked, found, strict=True):
             best = allowed[tree][scan(vectors[allowed[tree]], query)]
-            filtered += len({hit.row for hit in found} & set(best.tolist()))
+            filtered += len({hit.row for hit in hits} & set(best.tolist()))
             shares += BEST
     middle = {name: median(found[1:]) for name, found in times.items()}
     tails = {name: sorted(found[1:])[-1] for name, found in times.items()}

@@ -13,13 +13,14 @@ import numpy.typing as npt
 from photogram.filters.tree import Among, And, Compare, Contains, Is, Not, Or, Tree
 
 Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.signedinteger[Any]]
 
 
 class Texts(Protocol):
     """Texts as numbers: `codes` says which of `words` each row has, -1 where it has none."""
 
     @property
-    def codes(self) -> npt.NDArray[np.int32]: ...
+    def codes(self) -> Codes: ...
 
     @property
     def words(self) -> list[str]: ...
@@ -29,7 +30,7 @@ class Lists(Protocol):
     """Lists one after the other: row n has `codes[starts[n]:starts[n + 1]]`; `known` is where it has one."""
 
     @property
-    def codes(self) -> npt.NDArray[np.int32]: ...
+    def codes(self) -> Codes: ...
 
     @property
     def words(self) -> list[str]: ...
@@ -132,7 +133,7 @@ def _codes(values: tuple[Any, ...], words: list[str]) -> list[int]:
     return [code for code, word in enumerate(words) if word.casefold() in folded]
 
 
-def _among(codes: npt.NDArray[np.int32], wanted: list[int], words: int) -> Mask:
+def _among(codes: Codes, wanted: list[int], words: int) -> Mask:
     """Where a code is one of those wanted; for one it is compared, for several it is looked up."""
     if len(wanted) == 1:
         return codes == wanted[0]

@@ -95,7 +95,7 @@ class Vectors:
 
     def _gathered(self, wanted: npt.NDArray[Any]) -> Matrix:
         if len(self._shards) == 1:
-            return self._shards[0][wanted]
+            return self._shards[0].take(wanted, axis=0)
         parts = [
             shard[wanted[(wanted >= first) & (wanted < first + SHARD)] - first]
             for shard, first in zip(self._shards, range(0, len(self.rows), SHARD), strict=True)
@@ -103,9 +103,9 @@ class Vectors:
         return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
 
     def _best(self, places: npt.NDArray[Any], scores: Matrix, most: int) -> list[tuple[int, float]]:
-        if len(scores) > most:
+        if len(scores) > SMALL:
             least = -np.partition(-scores, most - 1)[most - 1] if most else np.inf
             kept = np.flatnonzero(scores >= least)
             places, scores = places[kept], scores[kept]
         order = np.argsort(-scores, kind="stable")[:most]
-        return [(int(self.rows[places[n]]), float(scores[n])) for n in order]
+        return list(zip(self.rows[places[order]].tolist(), scores[order].tolist(), strict=True))
