@@ -17,7 +17,7 @@ def _(result: Judged) -> Iterator[str]:
     elif result.ran.notes:
         yield from (line for note in result.ran.notes for line in flowing(note))
     if not result.pictures:
-        yield "no picture is judged yet: `photogram run` makes what the brief asks for, and judges it"
+        yield "no picture is judged yet: `photogram run` makes and judges them"
         return
     mean = "" if result.mean is None else f", {result.mean:.2f} on average"
     parts = [f"{count(result.scored, 'picture')} scored by {' and '.join(result.raters)}{mean}"]
