@@ -147,6 +147,7 @@ RESULTS = [
     JUDGED,
     msgspec.structs.replace(JUDGED, pictures=(), raters=()),
     results.Refined(planned=1, remade=(REMADE,), rejected=1, unjudged=2, rounds=2, ran=RAN),
+    results.Refined(planned=99, remade=(REMADE,) * 99, rejected=0, unjudged=0, rounds=2, ran=RAN),
     results.Refined(planned=0, remade=(), rejected=0, unjudged=0, rounds=2, ran=results.Ran(columns=())),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
