@@ -21,6 +21,8 @@ CARD = Card(
     name="test:posted", does=("draw",), price=Price(image=0.04, batch=0.5), batch=Batch(1, 100, 10_000)
 )
 
+ROLE = "arn:aws:iam::123456789012:role/batch"
+
 
 class Posted:
     """Draws the prompt of every ask; `spoil` changes the lines of a job that is read, `ends` how it ends."""
@@ -84,12 +86,20 @@ def photographs(folder, count, url, *, see="openai:gpt-6-luna", size=(16, 12), m
         (photos / f"p{number}.png").write_bytes(codecs.encode_png(pixels))
     (folder / "brief.toml").write_text(
         f'[dataset]\nname = "x"\n[budget]\ndollars = 5.0\n[models]\nsee = "{see}"\n'
-        f'[providers.openai]\nbase_url = "{url}"\n[annotate]\nprompt = "What colour?"\n'
+        f"{providers(url)}\n"
+        '[annotate]\nprompt = "What colour?"\n'
         '[annotate.fields]\ncolor = ["red", "blue"]\nplate = { is = "text", private = true }\n'
         f'[[take]]\nfrom = ["photos/*.png"]\nlabel = "car"\n{more}',
         "utf-8",
     )
     return folder
+
+
+def providers(url):
+    """What the brief says of providers: the address of OpenAI's, or else where Bedrock's jobs may run."""
+    if url:
+        return f'[providers.openai]\nbase_url = "{url}"'
+    return f'[providers.bedrock]\nbatch_bucket = "s3://bucket/photogram"\nbatch_role = "{ROLE}"'
 
 
 def fill_by_jobs(folder, *, wait=True, begin=True, cap=None):

@@ -138,6 +138,8 @@ RANKS = {
     "photogram.simulator.tongues.bedrock.embeddings": 9.15,
     "photogram.simulator.tongues.bedrock.messages": 9.16,
     "photogram.simulator.tongues.bedrock.models": 9.15,
+    "photogram.simulator.tongues.bedrock.buckets": 9.15,
+    "photogram.simulator.tongues.bedrock.jobs": 9.16,
     "photogram.simulator.tongues.bedrock.signed": 9.15,
     "photogram.simulator.tongues.bedrock.stability": 9.15,
     "photogram.simulator.tongues.gemini.fields": 9.1,
