@@ -56,6 +56,25 @@ def test_a_job_is_begun_and_fetched_by_the_same_command(tmp_path):
         assert verbs.status(dear).booked == pytest.approx(2 * verbs.status(folder).booked)
 
 
+def test_the_price_of_both_ways_is_shown_before_one_is_chosen(tmp_path):
+    """A plan names the cheaper way, and a status the jobs that are under way."""
+    with serving() as sim:
+        folder = photographs(tmp_path, 9, f"{sim.url}/openai/v1")
+        verbs.run(folder, budget=0.0)
+        column = next(column for column in verbs.plan(folder).columns if column.column == "annotation")
+        assert column.by_jobs == pytest.approx(column.dollars / 2)
+        assert "`photogram run --engine batch`" in "\n".join(show.lines(verbs.plan(folder)))
+        verbs.run(folder, engine="batch")
+        assert "batch job batch_0 with 9 cells of annotation" in list(show.lines(verbs.status(folder)))
+        verbs.run(folder)
+        told = "batch job batch_0 with 9 cells of annotation: finalizing, 0 of 9 answered"
+        verbs.run(folder)
+        assert told in list(show.lines(verbs.status(folder)))
+        fill_by_jobs(folder)
+        assert verbs.status(folder).jobs == ()
+        assert "engine batch" not in "\n".join(show.lines(verbs.plan(folder)))
+
+
 def test_a_plain_run_minds_the_jobs_that_are_there(tmp_path):
     """Without the engine's name it fetches what is ready, and asks nothing that a job is asked."""
     with serving() as sim:
@@ -65,6 +84,23 @@ def test_a_plain_run_minds_the_jobs_that_are_there(tmp_path):
             verbs.run(folder)
         assert annotated(folder).filled == 5
         assert sim.books().by_model["openai:gpt-6-luna"].calls == 5
+
+
+def test_answers_to_another_question_wait_until_it_is_asked_again(tmp_path):
+    """A brief changed while a job was under way: its answers are not taken for the new ones, nor lost."""
+    with serving() as sim:
+        folder = photographs(tmp_path, 4, f"{sim.url}/openai/v1")
+        verbs.run(folder, engine="batch")
+        brief = (folder / "brief.toml").read_text("utf-8")
+        (folder / "brief.toml").write_text(brief.replace("What colour?", "Which colour?"), "utf-8")
+        ran = fill_by_jobs(folder)
+        assert any("4 answers of the batch job batch_0 are to a question" in note for note in ran.notes)
+        assert annotated(folder).filled == 4
+        (folder / "brief.toml").write_text(brief, "utf-8")
+        fill_by_jobs(folder)
+        assert annotated(folder).filled == 4
+        assert begun(folder) == [("ended", "batch_0"), ("ended", "batch_1")]
+        assert sim.books().by_model["openai:gpt-6-luna"].calls == 8
 
 
 def test_an_engine_that_there_is_not(tmp_path):

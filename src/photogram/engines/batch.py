@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from photogram.data import Ask, Job, Outcome, Progress, Usage
 from photogram.engine import Claim, Work, failure, keep, raw_of
-from photogram.faults import Broken, Busy, Invalid, Malformed, ModelError, StoreError
+from photogram.faults import Broken, Invalid, Malformed, ModelError, StoreError
 from photogram.model import Jobs, Returned
 from photogram.step import ModelStep, Value
 from photogram.store import Store
@@ -100,6 +100,7 @@ class Batch:
     ) -> None:
         self._step, self._means, self._jobs = step, means, means.jobs
         self._register, self._stop, self._pause, self._grace = register, stop, pause, grace
+        self._kept_back: set[int] = set()
         self.few = 0
         """So many asks were left over: fewer than the provider takes as a job."""
         self.ended: list[Job] = []
@@ -112,14 +113,17 @@ class Batch:
     async def fetch(self, *, wait: bool) -> AsyncIterator[list[Outcome]]:
         """Look at every job that is under way, and read what is ready; with `wait`, until none is."""
         looked = 0
-        while jobs := self._register.under_way():
+        while jobs := self._unread():
             for job in jobs:
                 async for outcomes in self._look_after(job):
                     yield outcomes
-            if not wait or self._stop.is_set() or not self._register.under_way():
+            if not wait or self._stop.is_set() or not self._unread():
                 return
             await self._rest(self._pause(looked))
             looked += 1
+
+    def _unread(self) -> list[Job]:
+        return [job for job in self._register.under_way() if job.number not in self._kept_back]
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -138,7 +142,7 @@ class Batch:
             if progress.ended:
                 async for outcomes in self._harvest(found, progress):
                     yield outcomes
-        except (Busy, Broken, Invalid) as error:
+        except ModelError as error:
             self.troubles.append(error)
 
     async def _found(self, job: Job) -> Job | None:
@@ -164,9 +168,13 @@ class Batch:
                 yield outcomes
         if awaited and progress.ended == "done":
             yield [self._missed(claim, job) for claim in self._register.claims(awaited)]
-        if not others:
-            self._register.end(job)
-            self.ended.append(self._register.note(job, progress))
+        if others:
+            self._kept_back.add(job.number)
+            what = f"{len(others)} answers of the batch job {job.name} are to a question that the brief "
+            self.troubles.append(Invalid(f"{what}no longer asks: they wait until it does again"))
+            return
+        self._register.end(job)
+        self.ended.append(self._register.note(job, progress))
 
     async def _returned(self, job: Job, awaited: Mapping[str, str]) -> AsyncIterator[list[Returned]]:
         """Answers, some at once: each record once, and none that was not asked for."""
