@@ -167,6 +167,23 @@ def test_what_a_finished_job_does_not_mention_may_have_been_billed(driver, store
     assert Handed(driver, Drawing(), CARD).survey.filled == 40
 
 
+def test_a_provider_that_counts_more_answers_than_there_are_is_told(driver, store):
+    """Its own count is held against what was found; fewer, as errors are answers too, are no matter."""
+
+    class Counting(Posted):
+        counts = 40
+
+        async def poll(self, name):
+            return replace(await super().poll(name), answered=self.counts)
+
+    _, how = post(driver, store, Counting(spoil=lambda lines: lines[3:] if len(lines) == 40 else lines))
+    assert how.notes[0] == "the batch job job-0 counts 40 answers, and 37 were found"
+    few = Counting()
+    few.counts = 1
+    driver.add_rows(row(number) for number in range(40, 50))
+    assert post(driver, store, few)[1].notes == []
+
+
 @pytest.mark.parametrize("ends", ["partly", "expired"])
 def test_what_a_job_had_no_time_for_goes_into_another(driver, store, ends):
     """What was answered is kept; the rest costs nothing and is owed as before."""

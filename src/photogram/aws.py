@@ -137,6 +137,7 @@ class Kit:
         config = import_module("botocore.config").Config(
             s3=paths,
             max_pool_connections=32,
+            read_timeout=300,
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )

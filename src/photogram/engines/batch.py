@@ -161,11 +161,14 @@ class Batch:
     async def _harvest(self, job: Job, progress: Progress) -> AsyncIterator[list[Outcome]]:
         """Read what came of a job, and settle what did not come."""
         awaited = dict(self._register.awaited(job))
+        whole = len(awaited) == job.records
         others: dict[str, str] = {}
         async for some in self._returned(job, awaited):
             outcomes = await self._absorbed({one.record: one for one in some}, awaited, others)
             if outcomes:
                 yield outcomes
+        if whole and progress.answered > job.records - len(awaited):
+            self.troubles.append(Broken(_unlike(job, progress, job.records - len(awaited))))
         if awaited and progress.ended == "done":
             yield [self._missed(claim, job) for claim in self._register.claims(awaited)]
         if others:
@@ -301,6 +304,11 @@ class Batch:
                 self._register.drop(job)
             raise
         self._register.running(job, name)
+
+
+def _unlike(job: Job, progress: Progress, found: int) -> str:
+    """What is said where a provider counts answers that are not to be found."""
+    return f"the batch job {job.name} counts {progress.answered:,} answers, and {found:,} were found"
 
 
 class _Shard:

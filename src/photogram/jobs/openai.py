@@ -10,12 +10,11 @@ from typing import Any, BinaryIO
 import msgspec
 
 from photogram.data import Ask, Card, Ending, Progress, Reply
-from photogram.dialect import JSON, Answer, Dialect, Request
-from photogram.faults import Broken, ModelError
+from photogram.dialect import JSON, Answer, Dialect
+from photogram.jobs.wired import Calls
 from photogram.model import Reader, Returned
-from photogram.problems.openai import problem, unreadable
+from photogram.problems.openai import problem
 from photogram.terms import in_batch
-from photogram.wire import Wire
 from photogram.wired import Line
 
 VERSION = "/v1"
@@ -32,7 +31,6 @@ ENDINGS: Mapping[str, Ending] = {
     "expired": "expired",
     "cancelled": "stopped",
 }
-UPLOADED_WITHIN = 3600.0
 
 
 class _Counts(msgspec.Struct):
@@ -91,8 +89,8 @@ class OpenAIJobs:
 
     def __init__(self, card: Card, dialect: Dialect, line: Line, read: Reader) -> None:
         self.card = in_batch(card)
-        self._dialect, self._line, self._read = dialect, line, read
-        self._wire = Wire()
+        self._dialect, self._read = dialect, read
+        self._calls = Calls(self.card, line, problem)
 
     def line(self, record: str, ask: Ask) -> bytes:
         request = self._dialect.encode(self.card, ask, self._read)
@@ -102,7 +100,7 @@ class OpenAIJobs:
     async def find(self, token: str) -> str:
         after = ""
         for _ in range(PAGES):
-            page = await self._get(f"/batches?limit=100{after}", _Page)
+            page = await self._calls.get(f"/batches?limit=100{after}", _Page)
             for batch in page.data:
                 if batch.metadata and batch.metadata.get(TAG) == token:
                     return batch.id
@@ -115,18 +113,20 @@ class OpenAIJobs:
         endpoint = msgspec.json.decode(lines.readline(), type=_Asked).url
         lines.seek(0)
         kind, size, pieces = _form(token, lines)
-        uploaded = await self._post("/files", pieces, {"Content-Type": kind, "Content-Length": str(size)})
+        uploaded = await self._calls.post(
+            "/files", pieces, {"Content-Type": kind, "Content-Length": str(size)}
+        )
         body = {
-            "input_file_id": _decoded(self.card, uploaded, _Named).id,
+            "input_file_id": self._calls.decoded(uploaded, _Named).id,
             "endpoint": endpoint,
             "completion_window": "24h",
             "metadata": {TAG: token},
         }
-        begun = await self._post("/batches", msgspec.json.encode(body), JSON)
-        return _decoded(self.card, begun, _Named).id
+        begun = await self._calls.post("/batches", msgspec.json.encode(body), JSON)
+        return self._calls.decoded(begun, _Named).id
 
     async def poll(self, name: str) -> Progress:
-        batch = await self._get(f"/batches/{name}", _Batch)
+        batch = await self._calls.get(f"/batches/{name}", _Batch)
         counts = batch.request_counts or _Counts()
         return Progress(
             said=batch.status,
@@ -138,12 +138,10 @@ class OpenAIJobs:
         )
 
     async def lines(self, name: str) -> AsyncIterator[bytes]:
-        batch = await self._get(f"/batches/{name}", _Batch)
+        batch = await self._calls.get(f"/batches/{name}", _Batch)
         for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-            url = f"{self._line.base}/files/{file}/content"
-            headers = await self._line.headers(url, Request("", b"", {}))
-            async for line in self._wire.lines(url, headers, lambda answer: problem(self.card, answer)):
-                yield self._veiled(line)
+            async for line in self._calls.lines(f"/files/{file}/content"):
+                yield line
 
     def read(self, line: bytes) -> Returned | None:
         try:
@@ -162,42 +160,7 @@ class OpenAIJobs:
         return self._dialect.decode(self.card, ask, Answer(returned.status, headers, returned.body))
 
     async def close(self) -> None:
-        await self._wire.close()
-
-    # ------------------------------------------------------------------------ the wire
-
-    async def _get(self, path: str, shape: type[Any]) -> Any:
-        url = self._line.base + path
-        answer = await self._wire.get(url, await self._line.headers(url, Request(path, b"", {})))
-        return _decoded(self.card, self._checked(answer), shape)
-
-    async def _post(self, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
-        url = self._line.base + path
-        keyed = await self._line.headers(url, Request(path, b"", headers))
-        return self._checked(await self._wire.post(url, body, {**headers, **keyed}, within=UPLOADED_WITHIN))
-
-    def _checked(self, answer: Answer) -> Answer:
-        answer = answer._replace(body=self._veiled(answer.body))
-        if not 200 <= answer.status < 300:
-            raise self._problem(answer)
-        return answer
-
-    def _problem(self, answer: Answer) -> ModelError:
-        """What a call about jobs ended in; the server has said no, so nothing was begun."""
-        found = problem(self.card, answer)
-        return Broken(found.what, do=found.do) if isinstance(found, Broken) else found
-
-    def _veiled(self, body: bytes) -> bytes:
-        for secret in self._line.secrets:
-            body = body.replace(secret.encode(), b"...") if len(secret) > 6 else body
-        return body
-
-
-def _decoded(card: Card, answer: Answer, shape: type[Any]) -> Any:
-    try:
-        return msgspec.json.decode(answer.body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(card, f"{error}", answer.body) from None
+        await self._calls.close()
 
 
 def _said(fault: _Fault) -> str:
