@@ -59,7 +59,7 @@ def fill(
         columns=tuple(ticks),
         notes=(
             *lost,
-            *_aged(opened, columns),
+            *_of_models(opened, columns),
             *dict.fromkeys(opened.by_jobs.notes),
             *_notes(min(opened.ledger.in_flight(), left), given_up),
             *_in_jobs(opened, columns, waiting),
@@ -81,10 +81,11 @@ def _survey(opened: Dataset, column: str) -> Survey:
         return NOTHING
 
 
-def _aged(opened: Dataset, columns: Sequence[str]) -> list[str]:
-    """Which of the models that were asked will not be there for long."""
+def _of_models(opened: Dataset, columns: Sequence[str]) -> list[str]:
+    """Which of the models that were asked will not be there for long, and that a judge may be partial."""
     cards = [card for column in columns if (card := _card(opened, column))]
-    return list(dict.fromkeys(said for card in cards if (said := ageing(card))))
+    said = [*map(ageing, cards), opened.asking.partial() if "judgement" in columns else ""]
+    return list(dict.fromkeys(filter(None, said)))
 
 
 def _card(opened: Dataset, column: str) -> Card | None:
