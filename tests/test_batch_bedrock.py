@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import boto3
 import pytest
@@ -224,6 +225,21 @@ def test_without_a_bucket_and_a_role_it_says_what_to_set(tmp_path, leads):
         assert "batch_bucket" in ran.stopped[0]
         assert ran.exit_code == NotSetUp.exit_code
         assert verbs.status(folder).booked == 0
+
+
+def test_the_example_makes_pairs_of_a_folder_of_photographs(tmp_path):
+    """By one command and a job; a second time it asks nobody."""
+    photographs(tmp_path, 100, "")
+    example = Path(__file__).parent.parent / "examples" / "traffic.py"
+    words = [sys.executable, str(example), "--photos", str(tmp_path / "photos"), "--folder", "pairs"]
+    for _ in range(2):
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+        assert "100 pairs are in pairs/pairs.jsonl" in done.stdout, done.stderr
+    assert "annotation  100 filled" not in done.stdout
+    lines = (tmp_path / "pairs" / "pairs.jsonl").read_text("utf-8").splitlines()
+    pairs = [json.loads(line) for line in lines]
+    assert all((tmp_path / "pairs" / pair["image"]).is_file() for pair in pairs)
+    assert {"license_plate", "color"} <= pairs[0]["text"].keys()
 
 
 # -------------------------------------------------------------------------- the vendor's kit

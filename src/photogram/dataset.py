@@ -181,7 +181,7 @@ class Dataset:
                 self.ledger.make_current(owed.recalled)
             if owed.survey.owed <= self.ledger.in_jobs(column):
                 return Tick(column=column)
-            if self.by_jobs.begin and card and not self.asking.batched(column):
+            if self.by_jobs.begin and card and not card.price.free and not self.asking.batched(column):
                 self.by_jobs.notes.append(f"{column}: {card.name} takes no batch jobs: asked one by one")
             room = self._room(pace)
             if isinstance(step, ModelStep):
