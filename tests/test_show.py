@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from photogram import results
-from photogram.data import Card, Price, Rate, Tick
+from photogram.data import Card, Job, Price, Rate, Tick
 from photogram.faults import BadInput, OverBudget
 from photogram.show import lines, words
 
@@ -55,6 +55,10 @@ STATUS = results.Status(
     booked=0.5,
     budget=5000.0,
     in_flight=2,
+    jobs=(
+        Job(number=1, column="annotation", model="a:b", state="running", name="arn:aws:x/y/abc", records=120),
+        Job(number=2, column="annotation", model="a:b", state="sending", token="0123456789ab", records=1),
+    ),
     spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
 )
 COST = results.Cost(
