@@ -22,6 +22,7 @@ RANKS = {
     "photogram.pixels.masks": 1.15,
     "photogram.pixels.priors": 1.3,
     "photogram.pixels": 1.2,
+    "photogram.pixels.outlines": 1.2,
     "photogram.pixels.draw.canvas": 1.25,
     "photogram.pixels.draw.text": 1.25,
     "photogram.pixels.draw.easel": 1.26,
