@@ -56,6 +56,7 @@ RANKS = {
     "photogram.archive.inventory": 1.5,
     "photogram.archive": 1.6,
     "photogram.archive.tarring": 1.65,
+    "photogram.archive.opening": 1.7,
     "photogram.weights": 1.5,
     "photogram.model": 2,
     "photogram.step": 2,
