@@ -22,7 +22,7 @@ from photogram.taking.judging import (
 from photogram.taking.names import hidden, parts
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others are unpacked by zipfile without a bound
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UNICODE = 0x1, 0x800
 
 
 def unpacked(place: str, opened: Opened, bounds: Bounds) -> Iterator[Result]:
@@ -46,8 +46,19 @@ def unpacked(place: str, opened: Opened, bounds: Bounds) -> Iterator[Result]:
 
 
 def _inside(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str, most: int) -> File:
-    inner = "/".join(parts(info.filename)) or "unnamed"
-    return File(f"{place}!/{inner}", info.filename, most, partial(_open_entry, archive, info))
+    called = _called(info)
+    inner = "/".join(parts(called)) or "unnamed"
+    return File(f"{place}!/{inner}", called, most, partial(_open_entry, archive, info))
+
+
+def _called(info: zipfile.ZipInfo) -> str:
+    """Its name, as Unicode also where the archive does not say so, as Info-ZIP's do not."""
+    if info.flag_bits & _UNICODE:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _entry(file: File) -> Result:
