@@ -2,8 +2,8 @@
 
     python benchmarks/draw_speed.py [pictures]
 
-Wanted, of a set with all kinds in even numbers: 20 finished pictures a CPU second, 15 when each is stored as a
-JPEG with its mask. What each kind alone does stands above it.
+Wanted, of a set with all kinds in even numbers: 20 finished pictures a CPU second, 15 when each is stored as
+a JPEG with its mask. What each kind alone does stands above it.
 """
 
 import sys
