@@ -1,11 +1,14 @@
 """export: every format alike. What is written is deterministic, says what it is, and comes back by `add`."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+from PIL import Image
 
 from photogram import formats, verbs
 from photogram.builds.export import Manifest
@@ -241,6 +244,34 @@ def test_a_label_that_is_no_name_of_a_folder(tmp_path):
     other = write(tmp_path / "other", groups={})
     verbs.add(other, [verbs.export(folder, as_="folder").folder], as_="folder")
     assert sorted(row.label for row in rows(other)) == sorted(names)
+
+
+def test_every_format_is_in_the_help():
+    """As people type it, for writing and for reading."""
+    written, taken = (set(re.findall(r"[\w-]+", verb.__doc__)) for verb in (verbs.export, verbs.add))
+    assert set(formats.names()) <= written
+    assert taken & set(formats.names()) == set(READ)
+
+
+def test_a_picture_that_lies_on_its_side_says_so(tmp_path):
+    """Its file is left as it is; what is said of it is as it is seen."""
+    folder = write(tmp_path / "set", groups={})
+    turn = Image.Exif()
+    turn[0x0112] = 6
+    noise = np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "lying.jpg", exif=turn)
+    verbs.add(folder, [str(tmp_path / "lying.jpg")], label="x")
+    found = verbs.export(folder, as_="coco")
+    assert any("1 stored as the camera lay" in note for note in found.notes)
+    whole = json.loads(next(Path(found.folder).glob("annotations/instances_t*.json")).read_bytes())
+    assert (whole["images"][0]["width"], whole["images"][0]["height"]) == (48, 64)
+
+
+def test_a_second_look_tells_the_same(folder, tmp_path):
+    """What is there already is told in the same words and order as when it was made."""
+    first, second = (verbs.export(folder, as_="coco", to=str(tmp_path / "here")) for _ in range(2))
+    assert replace(second, new=True) == first
+    assert list(second.splits) == list(first.splits) == ["train", "val", "test"]
 
 
 def test_nothing_to_export_is_told(tmp_path):

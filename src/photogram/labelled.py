@@ -22,6 +22,7 @@ class Labelled(Word, frozen=True):
     """A picture and its labels. `name` is what its files are called, without an ending.
 
     `group` is what must not be torn apart by splits, `source` the row it was in the dataset it is from.
+    Width and height are as it is seen; where it is `turned`, its file says by EXIF that it lies otherwise.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Labelled(Word, frozen=True):
     image: Blob | None = None
     mask: Blob | None = None
     ending: str = ""
+    turned: bool = False
 
     @property
     def file(self) -> str:

@@ -69,7 +69,7 @@ def export(opened: Dataset, written_as: str, to: str, splits: str, link: bool) -
         new=new,
         rows=manifest.rows,
         synthetic=manifest.synthetic,
-        splits=manifest.splits,
+        splits={split: manifest.splits[split] for split in SPLITS if split in manifest.splits},
         left_out=manifest.left_out,
         notes=manifest.notes,
     )
@@ -99,9 +99,9 @@ def _digest(opened: Dataset, written_as: str, pictures: Sequence[Labelled]) -> s
 def _begun(opened: Dataset, written_as: str, digest: str, parts: Divided) -> Manifest:
     """The manifest before anything is written: it knows what is left out because of its split."""
     notes = ["splits are by group: what was taken in as one, and a picture with its edits, stay together"]
-    if parts.real:
+    if parts.real and parts.synthetic:
         notes.append("val and test are real pictures alone; what is synthetic is in train")
-    else:
+    if not parts.real:
         notes.append("there is no real picture: val and test are synthetic too")
     if parts.left_out:
         what = f"{parts.left_out} synthetic left out: the real pictures they are made from are in val or test"
@@ -147,7 +147,7 @@ def _made(folder: Path) -> Generator[Path]:
 def _write(
     opened: Dataset, laying: Laying, form: Format, pictures: Sequence[Labelled], begun: Manifest
 ) -> Manifest:
-    notes = tuple(form.write(pictures, laying))
+    notes = (*form.write(pictures, laying), *_turned(pictures))
     written = [one for one in pictures if one.source in laying.places]
     if not written:
         raise BadInput(f"nothing can be written as {begun.written_as}: {'; '.join(notes)}")
@@ -164,6 +164,12 @@ def _write(
     laying.write(CARD, _card(opened, manifest, form, written).encode())
     laying.write(EXPORT, msgspec.json.format(json_bytes(manifest)) + b"\n")
     return manifest
+
+
+def _turned(pictures: Sequence[Labelled]) -> tuple[str, ...]:
+    count = sum(one.turned for one in pictures)
+    said = f"{count} stored as the camera lay, which EXIF says: sizes, boxes and masks are as they are seen"
+    return (said,) if count else ()
 
 
 def _left_out(form: Format, written: Sequence[Labelled]) -> dict[str, int]:
@@ -198,7 +204,7 @@ def _card(opened: Dataset, manifest: Manifest, form: Format, written: Sequence[L
     lines += [f"| {split} | {count} | {drawn[split]} |" for split, count in manifest.splits.items()]
     lines += ["", *(f"- {note[:1].upper()}{note[1:]}." for note in manifest.notes)]
     lines += [f"- Not in this format: {kind} of {count}." for kind, count in manifest.left_out.items()]
-    lines += ["", f"Written by photogram as {manifest.written_as}. {form.use()}", ""]
+    lines += ["", f"Written by photogram as {manifest.written_as}.", "", form.use(), ""]
     lines += [f"`{ROWS}` has a line of JSON for each picture, with all that is known of it: where it comes"]
     lines += [
         "from, whether it is `synthetic`, its prompt and seed, and what was measured and annotated.",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from photogram.builds.members import mask_of
-from photogram.data import Row
+from photogram.data import Blob, Row
 from photogram.dataset import Dataset
 from photogram.labelled import Labelled, Thing
 from photogram.media import extension
-from photogram.pixels.codecs import inspect
+from photogram.pixels.codecs import Header, inspect
 
 _NO_LABEL = ("erase", "outpaint")
 """Edits whose region is where nothing is to be seen any more, or all that is new."""
@@ -20,7 +20,7 @@ def labelled(opened: Dataset, row: Row, split: str, group: str) -> Labelled:
     image = row.image()
     assert image is not None
     value = row.cells["image"].value
-    width, height = _size(opened, row)
+    header = _header(opened, row, image)
     return Labelled(
         name=row.name,
         label=row.label,
@@ -30,22 +30,22 @@ def labelled(opened: Dataset, row: Row, split: str, group: str) -> Labelled:
         synthetic=row.synthetic,
         origin=row.origin,
         source=row.id,
-        width=width,
-        height=height,
+        width=header.width,
+        height=header.height,
         things=_things(value.get("boxes", ())),
         image=image,
         mask=None if row.edit.get("kind") in _NO_LABEL else mask_of(row),
         ending=extension(image.media_type),
+        turned=header.orientation != 1,
     )
 
 
-def _size(opened: Dataset, row: Row) -> tuple[int, int]:
-    value, image = row.cells["image"].value, row.image()
-    assert image is not None
+def _header(opened: Dataset, row: Row, image: Blob) -> Header:
+    """What its file says; of one that was made here its cell says the same, without a look at the file."""
+    value = row.cells["image"].value
     if "width" in value and "height" in value:
-        return value["width"], value["height"]
-    header = inspect(opened.store.read(image))
-    return header.width, header.height
+        return Header(image.media_type, value["width"], value["height"])
+    return inspect(opened.store.read(image))
 
 
 def _things(boxes: Sequence[dict[str, Any]]) -> tuple[Thing, ...]:

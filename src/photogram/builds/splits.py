@@ -27,12 +27,13 @@ class Shares(NamedTuple):
 
 
 class Divided(NamedTuple):
-    """The split of each row by its id, its group, and how many synthetic rows were left out."""
+    """The split of each row by its id, its group, how many synthetic ones were left out, what there is."""
 
     split: dict[str, str]
     group: dict[str, str]
     left_out: int
     real: bool
+    synthetic: bool
 
 
 def shares(text: str) -> Shares:
@@ -65,7 +66,8 @@ def divided(rows: Iterable[Row], wanted: Shares) -> Divided:
             split[one.id] = places[one.group]
         elif not _held_back(one, group, places):
             split[one.id] = "train"
-    return Divided(split, group, len(known) - len(split), real)
+    synthetic = any(one.synthetic for one in known)
+    return Divided(split, group, len(known) - len(split), real, synthetic)
 
 
 def _known(row: Row) -> _Known:
