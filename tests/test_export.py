@@ -274,6 +274,17 @@ def test_a_second_look_tells_the_same(folder, tmp_path):
     assert list(second.splits) == list(first.splits) == ["train", "val", "test"]
 
 
+def test_a_brief_may_name_a_format(exported, tmp_path):
+    """As `add --as` does, so that the brief is the whole description; run again, nothing is taken twice."""
+    (tmp_path / "coco").symlink_to(exported["coco"].folder)
+    more = '[[take]]\nfrom = ["../coco"]\nas = "coco"\nsynthetic = true'
+    other = write(tmp_path / "set", groups={}, more=more)
+    assert verbs.add(other, []).added == exported["coco"].rows
+    assert verbs.add(other, []).known == exported["coco"].rows
+    assert all(row.synthetic for row in rows(other))
+    assert {row.label for row in rows(other)} == {"good", "bad", "scratched", "stained"}
+
+
 def test_nothing_to_export_is_told(tmp_path):
     """With what to do first."""
     folder = write(tmp_path / "set")

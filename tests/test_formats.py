@@ -337,6 +337,22 @@ def test_yolo_outlines_are_the_masks(exported, here):
     assert drawn > 5
 
 
+def test_a_box_that_reaches_out_of_the_picture_is_cut(tmp_path):
+    """As ultralytics' loader wants it, which passes over a whole picture for one such number."""
+    shoot(tmp_path / "coco", 1)
+    image = {"id": 1, "file_name": "shot 1.jpg", "width": 64, "height": 48}
+    things = [
+        {"image_id": 1, "category_id": 1, "bbox": [-32, -10, 64, 34]},
+        {"image_id": 1, "category_id": 1, "bbox": [70, 50, 9, 9]},
+    ]
+    whole = {"images": [image], "annotations": things, "categories": [{"id": 1, "name": "x"}]}
+    lay(tmp_path / "coco" / "a.json", whole)
+    folder = write(tmp_path / "set", groups={})
+    verbs.add(folder, [str(tmp_path / "coco")], as_="coco")
+    ((_, read),) = yolo(Path(verbs.export(folder, as_="yolo").folder)).values()
+    assert read == [("x", [0.25, 0.25, 0.5, 0.5])]
+
+
 YAMLS = [
     "train: ../train/images\nnc: 2\nnames: ['cat', 'dog']\n",
     "names:\n  0: cat\n  1: dog\ntrain: images\n",

@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from photogram import planning
+from photogram.brief import Take
 from photogram.data import Facts, Outcome, Row, Word
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, Malformed
@@ -21,22 +22,22 @@ _MARKS = ("_mask", "-mask", ".mask")
 
 def take_as_briefed(opened: Dataset) -> Added:
     """Take in what the brief names."""
-    parts = [
-        take(
-            opened,
-            part.paths,
-            opened.path,
-            Row(id="", name="", label=part.label, group=part.group, split=part.split),
-            part.masks,
-        )
-        for part in opened.brief.take
-    ]
+    parts = [_take_part(opened, part) for part in opened.brief.take]
     return Added(
         added=sum(part.added for part in parts),
         known=sum(part.known for part in parts),
         unusable=tuple(bad for part in parts for bad in part.unusable),
         kept=tuple(one for part in parts for one in part.kept),
     )
+
+
+def _take_part(opened: Dataset, part: Take) -> Added:
+    like = Row(
+        id="", name="", label=part.label, group=part.group, split=part.split, said_synthetic=part.synthetic
+    )
+    if part.as_:
+        return take_labelled(opened, part.paths, opened.path, like, part.as_)
+    return take(opened, part.paths, opened.path, like, part.masks)
 
 
 def take(opened: Dataset, sources: Sequence[str], base: Path, like: Row, masks: Sequence[str] = ()) -> Added:

@@ -24,9 +24,13 @@ class Format:
 
 
 def _boxes(one: Labelled, to: Target) -> Iterable[tuple[str, list[float]]]:
+    """What of each box lies in the picture: its reader throws away a picture with one that reaches out."""
     for thing, _ in to.marked(one):
-        across, down = thing.left + thing.width / 2, thing.top + thing.height / 2
-        yield (
-            thing.label,
-            [across / one.width, down / one.height, thing.width / one.width, thing.height / one.height],
-        )
+        left, right = (_within(side / one.width) for side in (thing.left, thing.left + thing.width))
+        top, bottom = (_within(side / one.height) for side in (thing.top, thing.top + thing.height))
+        if left < right and top < bottom:
+            yield thing.label, [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
+
+
+def _within(share: float) -> float:
+    return min(1.0, max(0.0, share))
