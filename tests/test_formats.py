@@ -3,17 +3,22 @@
 import csv
 import json
 import re
+import shutil
 import xml.etree.ElementTree as xml
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from photogram import formats, verbs
-from photogram.faults import NotSetUp
+from photogram.faults import BadInput, NotSetUp
 from photogram.laid import ROWS
+from photogram.taking.judging import Unusable
+from photogram.taking.labelled import Told, labelled
 
 from .labels import held, made, ring, shoot
 from .small import rows, write
@@ -246,6 +251,8 @@ def test_a_foreign_coco_is_read(tmp_path):
         ({"file_name": "a\0b.jpg"}, "not there"),
         ({"width": 3}, "cannot be read"),
         ({"width": "wide"}, "cannot be read"),
+        ({"width": 10**9, "height": 10**9}, "is none"),
+        ({"width": -64, "height": -48}, "is none"),
     ],
 )
 def test_a_hostile_coco_costs_one_picture(tmp_path, change, told):
@@ -357,7 +364,9 @@ YAMLS = [
     "train: ../train/images\nnc: 2\nnames: ['cat', 'dog']\n",
     "names:\n  0: cat\n  1: dog\ntrain: images\n",
     'names:\n- cat\n- "dog"\n',
+    "nc: 2\nnames:\n  - cat\n  - 'dog'\n\nroboflow: x\n",
     "path: .\nnames: [cat, dog]",
+    "names: {0: cat, 1: dog}",
 ]
 
 
@@ -376,6 +385,14 @@ def test_a_foreign_yolo_is_read(tmp_path, text):
     assert (found["shot-2"].label, found["shot-2"].split) == ("", "train")
     (box,) = found["shot-1"].cells["image"].value["boxes"]
     assert box == {"label": "dog", "left": 24, "top": 12, "width": 16, "height": 24}
+
+
+def test_numbers_of_classes_that_leave_one_out_are_refused(tmp_path):
+    """Rather than every class after the gap be called by another's name."""
+    shoot(tmp_path / "yolo" / "images", 1)
+    lay(tmp_path / "yolo" / "data.yaml", "names:\n  0: cat\n  2: dog\n")
+    with pytest.raises(BadInput, match="2 stands where 1 should"):
+        verbs.add(write(tmp_path / "set", groups={}), [str(tmp_path / "yolo")], as_="yolo")
 
 
 @pytest.mark.parametrize(
@@ -590,3 +607,55 @@ def test_the_ring_is_what_the_masks_need():
     from photogram.pixels.outlines import polygons
 
     assert len(polygons(ring())) == 3
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The least export of each format that is read: three pictures, one with a mask, one with a box."""
+    base = tmp_path_factory.mktemp("small")
+    shoot(base / "photos", 1, mask=ring())
+    shoot(base / "photos", 2)
+    folder = write(base / "set", groups={"apple": ("a red apple {n}", 1)})
+    verbs.add(
+        folder, [str(base / "photos" / "*[0-9].jpg")], label="x", masks=str(base / "photos" / "*_mask.png")
+    )
+    verbs.run(folder)
+    readable = [name for name in formats.names() if name != "labelstudio"]
+    return {name: Path(verbs.export(folder, as_=name).folder) for name in readable}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.parametrize("name", [name for name in formats.names() if name != "labelstudio"])
+@given(data=st.data())
+def test_whatever_is_broken_is_told(small, tmp_path_factory, name, data):
+    """A file of an export with some bytes changed, cut or put in: pictures that are whole, or a message."""
+    copy = tmp_path_factory.mktemp("broken") / "in"
+    shutil.copytree(small[name], copy)
+    text = [path for path in sorted(copy.rglob("*")) if path.is_file() and path.suffix not in (".jpg", ".md")]
+    path = data.draw(st.sampled_from(text))
+    whole = path.read_bytes()
+    at = data.draw(st.integers(0, len(whole)))
+    length = data.draw(st.integers(0, 30))
+    noise = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from(NOISE)))
+    path.write_bytes(whole[:at] + noise + whole[at + length :])
+    try:
+        found = list(labelled(str(copy), copy.parent, name))
+    except BadInput as told:
+        found = [str(told)]
+    assert all(isinstance(one, (Told, Unusable, str)) for one in found)
+
+
+NOISE = [
+    b"\0",
+    b"[" * 3000,
+    b'{"a":' * 1500,
+    b"null",
+    b"1e999",
+    b"-1",
+    b"NaN",
+    b"\xff\xfe",
+    b"\n\n",
+    b'"',
+    b"../../x",
+]

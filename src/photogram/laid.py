@@ -16,6 +16,18 @@ from photogram.labelled import SPLITS
 EXPORT, ROWS = "export.json", "rows.jsonl"
 """What every export has: what it is of, and a line for each of its pictures."""
 
+UNREADABLE = (
+    msgspec.MsgspecError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+)
+"""What reading a value ends in that is not what it should be: whoever catches it tells which file that is."""
+
 UNLABELLED = "unlabelled"
 """The folder of pictures that have no label."""
 
@@ -72,13 +84,23 @@ def inside(folder: Path, *parts: str) -> Path | None:
         return None
 
 
+def read_text(path: Path) -> str:
+    """What a text file says."""
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise BadInput("this is no text in UTF-8", where=str(path)) from None
+
+
 def read_json(path: Path) -> object:
     """What a JSON file holds."""
     try:
         return msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise BadInput(f"it cannot be read: {error.strerror}", where=str(path)) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BadInput(f"this is no JSON: {error}", where=str(path)) from None
 
 

@@ -4,7 +4,9 @@ Numbers are shares of the picture's sides. A line of five is a class and a box, 
 is a class and the corners of a polygon.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -13,11 +15,12 @@ import numpy as np
 from photogram.faults import BadInput, Malformed
 from photogram.format import Target
 from photogram.labelled import Brought, Labelled, Thing
-from photogram.laid import files_in, relative, split_in, splits_of
+from photogram.laid import UNREADABLE, files_in, read_text, relative, split_in, splits_of
 from photogram.pixels import codecs, masks, outlines
 from photogram.pixels.masks import Mask
 
 NAMES = "data.yaml"
+_ITEM = re.compile(r"\s*(?:-\s|(\d+):)?(.*)")
 Lines = Callable[[Labelled, Target], Iterable[tuple[str, list[float]]]]
 """The things of a picture: what each is, and its numbers."""
 
@@ -59,10 +62,10 @@ def _brought(place: str, path: Path, said: Path | None, names: list[str]) -> Bro
         return Brought(place, path, plain)
     try:
         header = codecs.inspect(path.read_bytes())
-        lines = [_line(line, names) for line in said.read_text("utf-8").splitlines() if line.strip()]
+        lines = [_line(line, names) for line in read_text(said).splitlines() if line.strip()]
     except Malformed:  # whoever looks at the picture will say what it is
         return Brought(place, path, plain)
-    except (OSError, ValueError, LookupError) as error:
+    except (BadInput, *UNREADABLE) as error:
         return Brought(place, b"", plain, trouble=f"its labels cannot be read: {error}")
     things, region = _things(lines, header.width, header.height)
     kinds = {thing.label for thing in things}
@@ -107,24 +110,32 @@ def _names(folder: Path) -> list[str]:
     if not path.is_file():
         found = folder / "classes.txt"
         if found.is_file():
-            return found.read_text("utf-8").splitlines()
+            return read_text(found).splitlines()
         raise BadInput(f"there is no {NAMES} in it, which says what the classes are", where=str(folder))
-    _, marker, rest = f"\n{path.read_text('utf-8')}".partition("\nnames:")
+    _, marker, rest = f"\n{read_text(path)}".partition("\nnames:")
     if not marker:
         raise BadInput("it lists no names", where=str(path))
-    first, *more = rest.splitlines() or [""]
-    if first.strip():
-        return [_word(word) for word in first.strip().strip("[]").split(",")]
-    names: list[str] = []
-    for line in more:
-        if not line.startswith((" ", "-")):
-            break
-        names.append(_word(line.strip().lstrip("-").strip() if ":" not in line else line.partition(":")[2]))
-    return names
+    try:
+        return _listed(rest.splitlines() or [""])
+    except UNREADABLE as error:
+        raise BadInput(f"its names cannot be read: {error}", where=str(path)) from None
+
+
+def _listed(lines: list[str]) -> list[str]:
+    """Names in their order; where numbers stand before them, they have to be 0, 1, 2 and on."""
+    first, *more = lines
+    listed = first.strip().strip("[]{}").split(",") if first.strip() else takewhile(_is_item, more)
+    items = [found for line in listed if (found := _ITEM.match(line))]
+    for place, item in enumerate(items):
+        if item[1] and int(item[1]) != place:
+            raise ValueError(f"the number {item[1]} stands where {place} should")
+    return [_word(item[2]) for item in items]
+
+
+def _is_item(line: str) -> bool:
+    return line.startswith((" ", "-")) and bool(line.strip(" -"))
 
 
 def _word(text: str) -> str:
     text = text.strip()
-    if text.startswith('"'):
-        return str(msgspec.json.decode(text))
-    return text.strip("'")
+    return str(msgspec.json.decode(text)) if text.startswith('"') else text.strip("'")

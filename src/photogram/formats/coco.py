@@ -14,8 +14,9 @@ from photogram.columns import text_of, thing_of
 from photogram.faults import BadInput
 from photogram.format import Marked, Target
 from photogram.labelled import Brought, Labelled
-from photogram.laid import files_in, inside, json_bytes, read_json, split_in
+from photogram.laid import UNREADABLE, files_in, inside, json_bytes, read_json, split_in
 from photogram.pixels import masks, outlines
+from photogram.pixels.codecs import PIXEL_LIMIT
 from photogram.pixels.masks import Mask
 
 _RUNS = "instances_rle_"
@@ -141,7 +142,7 @@ def _whole(value: Any, path: Path, folder: Path) -> _Whole | None:
         for one in cast(Any, value["annotations"]):
             said.setdefault(one["image_id"], []).append(one)
         kinds = {kind["id"]: str(kind["name"]) for kind in cast(Any, value).get("categories", ())}
-    except (LookupError, TypeError) as error:
+    except UNREADABLE as error:
         raise BadInput(f"this is not of COCO's form: {error}", where=str(path)) from None
     inner = path.relative_to(folder).as_posix().replace(".json", "").replace("_", "/")
     return _Whole(split_in(inner), images, said, kinds)
@@ -160,7 +161,7 @@ def _brought(folder: Path, place: _Place, found: list[tuple[Path, _Whole]]) -> B
         return Brought(shown, b"", Labelled(name=""), trouble="the picture is not there")
     try:
         labelled, mask = _labelled(place, [whole for _, whole in those])
-    except (BadInput, LookupError, TypeError, ValueError) as error:
+    except (BadInput, *UNREADABLE) as error:
         return Brought(shown, b"", Labelled(name=""), trouble=f"what is said of it cannot be read: {error}")
     return Brought(shown, picture, labelled, mask)
 
@@ -196,6 +197,8 @@ def _region(said: list[Any], image: dict[str, Any]) -> Mask | None:
     if not parts:
         return None
     width, height = int(image["width"]), int(image["height"])
+    if not 0 < width * height <= PIXEL_LIMIT or width < 0:
+        raise ValueError(f"a picture of {width}x{height} is none")
     region = np.zeros((height, width), np.uint8)
     for part in parts:
         region |= _mask(part, width, height)

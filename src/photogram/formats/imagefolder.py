@@ -12,7 +12,7 @@ from photogram.columns import labelled_of, values_of
 from photogram.faults import BadInput, Malformed
 from photogram.format import Target
 from photogram.labelled import Brought, Labelled
-from photogram.laid import files_in, inside, json_bytes, relative, split_in
+from photogram.laid import UNREADABLE, files_in, inside, json_bytes, relative, split_in
 from photogram.pixels import codecs, masks
 
 LINES = "metadata.jsonl"
@@ -85,7 +85,7 @@ def _brought(line: bytes, beside: Path, folder: Path, place: str) -> Brought:
         name = values["file_name"]
         split = split_in(relative(beside, folder))
         labelled = labelled_of(values, Path(name).stem, split)
-    except (msgspec.MsgspecError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         return Brought(place, b"", Labelled(name=""), trouble=f"this line says no picture: {error}")
     path = inside(beside, name)
     if path is None:

@@ -1,5 +1,6 @@
 """Pairs of pictures and captions as open_clip's CSV reader takes them, unless it is told otherwise."""
 
+import csv
 from collections.abc import Iterable, Iterator
 from csv import DictReader
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from photogram.faults import BadInput
 from photogram.format import Target
 from photogram.labelled import Brought, Labelled
-from photogram.laid import files_in, inside, relative, split_in, table_bytes
+from photogram.laid import files_in, inside, read_text, relative, split_in, table_bytes
 
 _HEAD = ("filepath", "title", "label", "synthetic", "origin", "row")
 
@@ -54,10 +55,17 @@ class Format:
             yield from _rows(path, folder)
 
 
-def _rows(path: Path, folder: Path) -> Iterator[Brought]:
-    lines = path.read_text("utf-8").splitlines()
+def _table(path: Path, lines: list[str]) -> Iterator[dict[str, str]]:
     separator = "\t" if lines and "\t" in lines[0] else ","
-    for number, row in enumerate(DictReader(lines, delimiter=separator), 2):
+    try:
+        yield from DictReader(lines, delimiter=separator)
+    except csv.Error as error:
+        raise BadInput(f"this is no table: {error}", where=str(path)) from None
+
+
+def _rows(path: Path, folder: Path) -> Iterator[Brought]:
+    lines = read_text(path).splitlines()
+    for number, row in enumerate(_table(path, lines), 2):
         place, name = f"{relative(path, folder)}, line {number}", row.get("filepath") or ""
         labelled = Labelled(
             name=Path(name).stem,

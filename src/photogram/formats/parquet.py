@@ -10,7 +10,7 @@ from photogram.columns import labelled_of, values_of
 from photogram.faults import BadInput, NotSetUp
 from photogram.format import Target
 from photogram.labelled import Brought, Labelled
-from photogram.laid import files_in, json_bytes, relative, split_in
+from photogram.laid import UNREADABLE, files_in, json_bytes, relative, split_in
 
 PART_ROWS = 5_000
 GROUP_ROWS = 100
@@ -109,7 +109,7 @@ def _read_part(parquet: Any, path: Path, place: str) -> Iterator[Brought]:
         groups = parquet.ParquetFile(path).iter_batches(batch_size=GROUP_ROWS)
         for number, values in enumerate(row for group in groups for row in group.to_pylist()):
             yield _brought(values, f"{place}, row {number}", split_in(Path(place).stem))
-    except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
+    except (OSError, *UNREADABLE) as error:  # pyarrow's own errors are of these kinds
         yield Brought(place, b"", Labelled(name=""), trouble=f"it cannot be read: {error}")
 
 
@@ -119,5 +119,5 @@ def _brought(values: dict[str, Any], place: str, split: str) -> Brought:
         mask: dict[str, Any] = values.get("mask") or {}
         labelled = labelled_of(values, name, split)
         return Brought(place, values["image"]["bytes"], labelled, mask.get("bytes"))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         return Brought(place, b"", Labelled(name=""), trouble=f"this row holds no picture: {error}")

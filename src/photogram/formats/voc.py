@@ -8,16 +8,18 @@ from xml.etree import ElementTree as xml
 import numpy as np
 from PIL import Image
 
-from photogram.faults import BadInput
+from photogram.faults import BadInput, Malformed
 from photogram.format import Target
 from photogram.labelled import SPLITS, Brought, Labelled, Thing
-from photogram.laid import inside, relative
-from photogram.pixels import masks
-from photogram.pixels.codecs import Pixels
+from photogram.laid import UNREADABLE, inside, read_text, relative
+from photogram.pixels import codecs, masks
 from photogram.pixels.masks import Mask
 
 MOST = 254
 """So many classes have a number in a palette; 0 is the ground and 255 is what is not looked at."""
+
+_BORDER = (224, 224, 192)
+"""The colour of 255."""
 
 _XML_BYTES = 2**20
 
@@ -140,7 +142,7 @@ def _splits(folder: Path) -> dict[str, str]:
     for split in SPLITS:
         path = folder / "ImageSets" / "Main" / f"{split}.txt"
         if path.is_file():
-            found |= {line.split()[0]: split for line in path.read_text("utf-8").splitlines() if line.strip()}
+            found |= {line.split()[0]: split for line in read_text(path).splitlines() if line.strip()}
     return found
 
 
@@ -151,7 +153,7 @@ def _brought(folder: Path, path: Path, split: str) -> Brought:
         name = root.findtext("filename") or f"{path.stem}.jpg"
         things = tuple(map(_thing, root.iter("object")))
         region = _region(inside(folder, "SegmentationClass", f"{path.stem}.png"))
-    except (xml.ParseError, OSError, ValueError) as error:
+    except (xml.ParseError, Malformed, OSError, *UNREADABLE) as error:
         return Brought(place, b"", Labelled(name=path.stem), trouble=f"it cannot be read: {error}")
     picture = inside(folder, "JPEGImages", name)
     if picture is None:
@@ -192,7 +194,6 @@ def _region(path: Path | None) -> Mask | None:
     """What is neither ground nor the border that is not looked at."""
     if path is None:
         return None
-    with Image.open(path) as image:
-        plane: Pixels = np.asarray(image if image.mode in ("P", "L") else image.convert("L"), np.uint8)
-    region = ((plane > 0) & (plane < 255)).astype(np.uint8) * 255
+    colours = codecs.decode(path.read_bytes())
+    region = (colours.any(axis=2) & (colours != _BORDER).any(axis=2)).astype(np.uint8) * 255
     return region if region.any() else None

@@ -15,7 +15,7 @@ from photogram.columns import labelled_of, values_of
 from photogram.faults import BadInput
 from photogram.format import Target
 from photogram.labelled import Brought, Labelled
-from photogram.laid import files_in, json_bytes, relative, split_in
+from photogram.laid import UNREADABLE, files_in, json_bytes, read_text, relative, split_in
 
 SHARD_BYTES = 2**30
 SHARD_PICTURES = 10_000
@@ -51,7 +51,7 @@ class Format:
         if not found:
             raise BadInput("there is no tar in it", where=str(folder))
         names = folder / "labels.txt"
-        labels = names.read_text("utf-8").splitlines() if names.is_file() else []
+        labels = read_text(names).splitlines() if names.is_file() else []
         for path in found:
             yield from _read_shard(path, relative(path, folder), labels)
 
@@ -103,7 +103,7 @@ def _read_shard(path: Path, place: str, labels: list[str]) -> Iterator[Brought]:
             for key, members in groupby(_members(archive), key=lambda found: found[0]):
                 files = {ending: data for _, ending, data in members}
                 yield _brought(files, f"{place}!/{key}", labels, split_in(path.stem))
-    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, *UNREADABLE) as error:
         yield Brought(place, b"", Labelled(name=""), trouble=f"the tar cannot be read on: {error}")
 
 
@@ -129,5 +129,5 @@ def _brought(files: dict[str, bytes], place: str, labels: list[str], split: str)
             number = int(files["cls"])
             values["label"] = labels[number] if 0 <= number < len(labels) else number
         return Brought(place, picture, labelled_of(values, name, split), files.get("mask.png"))
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         return Brought(place, b"", Labelled(name=name), trouble=f"what is said of it cannot be read: {error}")

@@ -11,7 +11,7 @@ import msgspec
 from photogram import formats
 from photogram.faults import BadInput
 from photogram.labelled import Brought, Labelled
-from photogram.laid import EXPORT, ROWS
+from photogram.laid import EXPORT, ROWS, UNREADABLE
 from photogram.taking.disk import local
 from photogram.taking.judging import TROUBLE, Bounds, File, Found, Unusable, against, judged, open_up
 from photogram.taking.names import printable
@@ -85,7 +85,7 @@ def _known(folder: Path) -> dict[str, Labelled]:
             values: Any = msgspec.json.decode(line)
             name, group = values["name"], values.get("group", "")
             found[name] = Labelled(name=name, group=group, synthetic=values.get("synthetic") is True)
-    except (msgspec.MsgspecError, LookupError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise BadInput(
             f"this is no list of an export's pictures: {error}", where=str(folder / ROWS)
         ) from None
