@@ -68,14 +68,16 @@ def export(opened: Dataset, choice: Choice) -> Exported:
     pictures = _pictures(opened, parts)
     if not pictures:
         raise _nothing(opened)
-    digest = _digest(opened, written_as, pictures)
+    notes = _notes(opened, parts)
+    digest = _digest(opened, [written_as, *notes], pictures)
     folder = Path(to) if to else opened.path / "exports" / f"{written_as}-{digest[:8]}"
     manifest = _there(folder, digest)
     new = manifest is None
     if manifest is None:
         with _made(folder) as part:
             laying = Laying(opened, part, pictures, choice.link)
-            manifest = _write(opened, laying, form, pictures, _begun(opened, written_as, digest, parts))
+            begun = _begun(opened, written_as, digest, notes)
+            manifest = _write(opened, laying, form, pictures, begun)
     return Exported(
         folder=str(folder),
         written_as=written_as,
@@ -106,10 +108,10 @@ def _pictures(opened: Dataset, parts: Divided) -> list[Labelled]:
     return sorted(found, key=lambda one: SPLITS.index(one.split))
 
 
-def _digest(opened: Dataset, written_as: str, pictures: Sequence[Labelled]) -> str:
+def _digest(opened: Dataset, said: Sequence[str], pictures: Sequence[Labelled]) -> str:
     """The hash of all that goes into an export."""
     about = opened.brief.dataset
-    total = sha256(json_bytes([FORMAT, written_as, about.name, about.purpose, about.license]))
+    total = sha256(json_bytes([FORMAT, *said, about.name, about.purpose, about.license]))
     for one in pictures:
         total.update(json_bytes(one))
     known = {one.source for one in pictures}
@@ -119,8 +121,8 @@ def _digest(opened: Dataset, written_as: str, pictures: Sequence[Labelled]) -> s
     return total.hexdigest()
 
 
-def _begun(opened: Dataset, written_as: str, digest: str, parts: Divided) -> Manifest:
-    """The manifest before anything is written: it knows what is left out because of its split."""
+def _notes(opened: Dataset, parts: Divided) -> tuple[str, ...]:
+    """How it is divided, and what is left out for it or because it is rejected."""
     notes = ["splits are by group: what was taken in as one, and a picture with its edits, stay together"]
     if parts.real and parts.synthetic:
         notes.append("val and test are real pictures alone; what is synthetic is in train")
@@ -132,9 +134,14 @@ def _begun(opened: Dataset, written_as: str, digest: str, parts: Divided) -> Man
     if parts.left_out:
         what = f"{parts.left_out} synthetic left out: the real pictures they are made from are in val or test"
         notes.append(what)
+    return tuple(notes)
+
+
+def _begun(opened: Dataset, written_as: str, digest: str, notes: tuple[str, ...]) -> Manifest:
+    """The manifest before anything is written."""
     name = opened.brief.dataset.name
     nothing: Any = {"rows": 0, "synthetic": 0, "splits": {}, "left_out": {}}
-    return Manifest(dataset=name, written_as=written_as, digest=digest, notes=tuple(notes), **nothing)
+    return Manifest(dataset=name, written_as=written_as, digest=digest, notes=notes, **nothing)
 
 
 # -------------------------------------------------------------------------- the folder
