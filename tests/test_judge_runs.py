@@ -26,6 +26,8 @@ def vendor(monkeypatch):
         environ = {
             "OPENAI_BASE_URL": f"{sim.url}/v1",
             "OPENAI_API_KEY": SECRET,
+            "GOOGLE_GEMINI_BASE_URL": sim.url,
+            "GEMINI_API_KEY": SECRET,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": sim.url,
             "AWS_ACCESS_KEY_ID": SECRET,
             "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -49,6 +51,7 @@ MODELS = {
     "openai": ("openai:gpt-image-2", "openai:gpt-5-mini", "of the house that makes the pictures (openai)"),
     "nova": ("bedrock:stable-image-core", "bedrock:nova-2-lite", ""),
     "claude": ("bedrock:stable-image-core", "bedrock:claude-sonnet-5-5", ""),
+    "gemini": ("openai:gpt-image-2", "gemini:gemini-3.8-flash", ""),
     "both": ("openai:gpt-image-2", "bedrock:claude-haiku-4-5", ""),
 }
 
