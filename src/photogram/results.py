@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photogram.data import Card, Tick, Word
+from photogram.data import Card, Job, Tick, Word
 
 
 class Told(Word, frozen=True, omit_defaults=False):
@@ -34,11 +34,12 @@ class Spent(Told, frozen=True):
 
 
 class Added(Told, frozen=True):
-    """Pictures taken in."""
+    """Pictures taken in. `kept` are files that were rows already, and what these go on being called."""
 
     added: int = 0
     known: int = 0
     unusable: tuple[tuple[str, str], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 class Ran(Told, frozen=True):
@@ -72,7 +73,10 @@ class Made(Told, frozen=True):
 
 
 class Column(Told, frozen=True):
-    """What one column holds, still owes, and may cost."""
+    """What one column holds, still owes, and may cost.
+
+    `by_jobs` is what the same may cost by batch jobs; null where its model takes none, or not so few.
+    """
 
     column: str
     model: str = ""
@@ -82,6 +86,7 @@ class Column(Told, frozen=True):
     given_up: int = 0
     dollars: float = 0.0
     trouble: str = ""
+    by_jobs: float | None = None
 
 
 class Planned(Told, frozen=True):
@@ -122,6 +127,7 @@ class Status(Told, frozen=True):
     in_flight: int
     candidates: int = 0
     rejected: int = 0
+    jobs: tuple[Job, ...] = ()
     rejected_by_judge: int = 0
     unscored: int = 0
 
@@ -289,6 +295,18 @@ class Fetched(Told, frozen=True):
 
     files: tuple[str, ...]
     bytes: int
+
+
+class Exported(Told, frozen=True):
+    """An export: where it is, whether it is new, what is in it, and what the format could not carry."""
+
+    folder: str
+    written_as: str
+    new: bool
+    rows: int
+    synthetic: int
+    splits: dict[str, int]
+    left_out: dict[str, int]
 
 
 class Shelved(Told, frozen=True):

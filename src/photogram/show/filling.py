@@ -7,6 +7,9 @@ from photogram.results import Added, Made, Planned, Ran, Retried
 from photogram.show.columns import candidates, column_lines, label_lines
 from photogram.show.words import count, dollars, flowing, lines, quoted, table
 
+SHOWN = 5
+"""Pictures of which it is told one by one that they are called otherwise already."""
+
 
 @lines.register
 def _(result: Made) -> Iterator[str]:
@@ -27,6 +30,12 @@ def _(result: Added) -> Iterator[str]:
     yield f"{count(result.added, 'picture')} taken in{known}"
     for place, why in result.unusable:
         yield from flowing(f"not taken: {place}: {why}", indent="  ")
+    for place, why in result.kept[:SHOWN]:
+        yield from flowing(f"kept as it was: {place}: {why}", indent="  ")
+    if len(result.kept) > SHOWN:
+        yield from flowing(
+            f"kept as they were: {count(len(result.kept) - SHOWN, 'picture')} more", indent="  "
+        )
 
 
 @lines.register
@@ -43,6 +52,9 @@ def _(result: Planned) -> Iterator[str]:
         yield f"not counted before they are taken in (`photogram add`): {', '.join(result.to_take)}"
     cost = sum(column.dollars for column in result.columns)
     yield f"may cost {dollars(cost)}; {dollars(result.booked)} of {dollars(result.budget)} are spent"
+    cheap = sum(column.dollars if column.by_jobs is None else column.by_jobs for column in result.columns)
+    if cheap < cost:
+        yield f"by batch jobs, answered within a day, {dollars(cheap)}: `photogram run --engine batch`"
     yield "`photogram run` fills what is owed" if any(c.owed for c in result.columns) else "nothing is owed"
 
 

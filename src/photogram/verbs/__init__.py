@@ -27,6 +27,7 @@ HOMES = {
     "retry": "filling",
     "pack": "keeping",
     "fetch": "keeping",
+    "export": "exporting",
     "models": "equipping",
     "doctor": "equipping",
     "simulate": "equipping",
