@@ -4,13 +4,14 @@ import pytest
 
 from photogram import verbs
 from photogram.builds.gathering import BLOCK, blocks, lying, table
-from photogram.builds.index import hash_of, is_older
+from photogram.builds.standing import hash_of, is_older
+from photogram.data import Outcome
 from photogram.dataset import Dataset
 from photogram.finding.local import open_in
 from photogram.finding.vectors import unpacked
 
 from .findable import annotate
-from .small import rows, write
+from .small import everything_in, rows, write
 
 FIELDS = """
 [annotate.fields]
@@ -139,6 +140,39 @@ def test_the_hash_of_a_table_is_another_when_anything_in_it_is(folder, change):
         assert (before, is_older(opened, manifest)) == (manifest.made_of, False)
         change(opened, next(iter(opened.ledger.rows())))
         assert hash_of(opened) != before
+
+
+def test_what_was_judged_can_be_asked_for(folder):
+    """By the judge's score, and by whether the brief accepts the picture; another bound, another index."""
+    with Dataset(folder) as opened:
+        (first, second, *_) = opened.ledger.rows()
+        marks = ((first, 0.9), (second, 0.2))
+        cells = [
+            Outcome(
+                row=row.id,
+                column="judgement",
+                key="j",
+                state="filled",
+                value={"score": {"value": mark, "scale": [0, 1]}},
+            )
+            for row, mark in marks
+        ]
+        opened.ledger.commit(cells)
+    verbs.index(folder)
+    assert [one.name for one in verbs.search(folder, where="score > 0.5").found] == [first.name]
+    assert verbs.search(folder, where="accepted").matching == 4
+    brief = folder / "brief.toml"
+    brief.write_text(brief.read_text().replace("[embed]", "[judge]\nleast = 0.5\n[embed]"))
+    verbs.index(folder)
+    assert [one.name for one in verbs.search(folder, where="not accepted").found] == [second.name]
+
+
+def test_a_pack_holds_no_vectors(folder):
+    """They can be made again from its pictures, and are many times the size of a record."""
+    packed = verbs.pack(folder)
+    everything = everything_in(packed.folder)
+    assert b"a wall with rust" in everything
+    assert b'"vector"' not in everything
 
 
 def test_a_brief_with_other_fields_makes_another_index(folder):

@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from photogram.annotation import fields_of
 from photogram.brief import MEASURES
+from photogram.counting import accepted
 from photogram.data import Cell, Facts, Row
 from photogram.dataset import Dataset
 from photogram.filters.fields import Field, of_schema, of_values
 from photogram.finding.texts import Known, Worded
 from photogram.finding.vectors import Of, unpacked
 from photogram.finding.wording import annotated, planned
+from photogram.judgement import score
 from photogram.store import path_of
 
 BLOCK = 1_000
@@ -29,6 +31,8 @@ OF_ROWS = (
     Field(name="prompt", kind="text"),
     Field(name="model", kind="text"),
     Field(name="edited", kind="yes/no"),
+    Field(name="accepted", kind="yes/no"),
+    Field(name="score", kind="number", column="judgement"),
 )
 _CAPTIONS = ("description", "caption")
 
@@ -54,7 +58,7 @@ def table(opened: Dataset) -> Table:
     values: dict[str, list[Any]] = {}
     fields = [*OF_ROWS, *_of_annotations(opened), *_of_measures(), *_of_facts(rows)]
     annotations = opened.annotations()
-    per_row = [_flat(row, annotations) for row in rows]
+    per_row = [_flat(row, annotations) | {"accepted": accepted(opened, row)} for row in rows]
     for field in fields:
         values[field.full] = [one.get(field.full) for one in per_row]
     worded = [_worded(n, row, annotations) for n, row in enumerate(rows)]
@@ -70,7 +74,7 @@ def table(opened: Dataset) -> Table:
 
 
 def _columns(opened: Dataset) -> list[str]:
-    return ["image", "measures", *opened.annotations()]
+    return ["image", "measures", "judgement", *opened.annotations()]
 
 
 def _of_annotations(opened: Dataset) -> Iterator[Field]:
@@ -102,6 +106,7 @@ def _flat(row: Row, annotations: Sequence[str]) -> Facts:
         "prompt": row.prompt or None,
         "model": picture.model or None,
         "edited": bool(row.parent),
+        "judgement.score": score(_value(row, "judgement")),
     }
     known |= {f"facts.{name}": value for name, value in row.facts.items()}
     for column in ("measures", *annotations):

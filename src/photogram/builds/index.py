@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photogram.builds.gathering import Table, blocks, lying, table
+from photogram.builds.standing import hash_of
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, StoreError
 from photogram.finding import columns, fitted, shards, texts
@@ -15,7 +16,6 @@ from photogram.finding.local import FORMAT, current, open_in, publish
 from photogram.finding.port import Manifest, Shelf
 from photogram.finding.vectors import space_of
 from photogram.results import Indexed, Shelved
-from photogram.step import digest
 from photogram.store import told
 
 DESCRIPTORS = "keyless:descriptors"
@@ -62,19 +62,6 @@ def index(opened: Dataset) -> Indexed:
     except sqlite3.Error as error:
         raise StoreError(f"the index cannot be written: {error}", where=str(opened.path / "index")) from None
     return _told(opened, manifest, new=True)
-
-
-def hash_of(opened: Dataset) -> str:
-    """The hash of all that an index is made of: filled cells of wanted rows, and what was asked of them."""
-    annotate = opened.brief.annotate
-    asked = annotate.asked if annotate else {}
-    splits = [(row.id, row.label, row.split, row.group) for row in opened.ledger.rows()]
-    return digest(FORMAT, list(opened.ledger.current_cells()), splits, asked, opened.vectors())
-
-
-def is_older(opened: Dataset, manifest: Manifest) -> bool:
-    """Whether the table has changed since; told at once where nothing can have."""
-    return opened.ledger.stamp() != manifest.stamp and hash_of(opened) != manifest.made_of
 
 
 # ----------------------------------------------------------------------------- shelves

@@ -25,7 +25,7 @@ class Member(NamedTuple):
 
 def rows(opened: Dataset) -> Iterator[Row]:
     """The rows that builds are made of: wanted, with a picture that is there."""
-    columns = [name for name in opened.columns() if name != "edit"]
+    columns = [name for name in opened.columns() if name != "edit" and name not in opened.vectors()]
     for row in opened.ledger.rows(columns=columns):
         if row.image() is not None:
             yield row

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from photogram.builds.index import is_older
 from photogram.builds.queries import of_picture, of_text
+from photogram.builds.standing import is_older
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, NotSetUp
 from photogram.filters.fields import Fields
