@@ -307,6 +307,7 @@ class Exported(Told, frozen=True):
     synthetic: int
     splits: dict[str, int]
     left_out: dict[str, int]
+    notes: tuple[str, ...]
 
 
 class Shelved(Told, frozen=True):
