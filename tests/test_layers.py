@@ -116,6 +116,7 @@ RANKS = {
     "photogram.builds.members": 7,
     "photogram.builds.fetch": 7.2,
     "photogram.running": 7,
+    "photogram.answering": 7,
     "photogram.intake": 7.2,
     "photogram.trial": 7,
     "photogram.examining": 7.2,
