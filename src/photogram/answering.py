@@ -173,7 +173,8 @@ class _Taking:
         )
 
     def _read(self, record: _Record, ask: See) -> Said:
-        output: dict[str, Any] = record.modelOutput if isinstance(record.modelOutput, dict) else {}
+        said = record.modelOutput
+        output = cast(dict[str, Any], said) if isinstance(said, dict) else {}
         form = next((form for name, form in FORMS.items() if name in output), None)
         if form is None:
             raise Malformed("its job could not answer it" if record.error else "no such answer is known here")
