@@ -10,6 +10,9 @@ from photogram.show.words import count, dollars, flowing, lines, quoted, table
 UNUSABLE = 20
 """So many lines of a file that could not be taken are told one by one."""
 
+SHOWN = 5
+"""Pictures of which it is told one by one that they are called otherwise already."""
+
 
 @lines.register
 def _(result: Made) -> Iterator[str]:
@@ -30,6 +33,12 @@ def _(result: Added) -> Iterator[str]:
     yield f"{count(result.added, 'picture')} taken in{known}"
     for place, why in result.unusable:
         yield from flowing(f"not taken: {place}: {why}", indent="  ")
+    for place, why in result.kept[:SHOWN]:
+        yield from flowing(f"kept as it was: {place}: {why}", indent="  ")
+    if len(result.kept) > SHOWN:
+        yield from flowing(
+            f"kept as they were: {count(len(result.kept) - SHOWN, 'picture')} more", indent="  "
+        )
 
 
 @lines.register

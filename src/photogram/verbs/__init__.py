@@ -24,6 +24,7 @@ HOMES = {
     "retry": "filling",
     "pack": "keeping",
     "fetch": "keeping",
+    "export": "exporting",
     "models": "equipping",
     "doctor": "equipping",
     "simulate": "equipping",
