@@ -66,6 +66,8 @@ def test_the_price_of_both_ways_is_shown_before_one_is_chosen(tmp_path):
         assert "`photogram run --engine batch`" in "\n".join(show.lines(verbs.plan(folder)))
         verbs.run(folder, engine="batch")
         assert "batch job batch_0 with 9 cells of annotation" in list(show.lines(verbs.status(folder)))
+        column = next(column for column in verbs.plan(folder).columns if column.column == "annotation")
+        assert (column.owed, column.dollars, column.by_jobs) == (9, 0.0, None)
         verbs.run(folder)
         told = "batch job batch_0 with 9 cells of annotation: finalizing, 0 of 9 answered"
         verbs.run(folder)
