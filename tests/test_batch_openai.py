@@ -105,6 +105,18 @@ def test_answers_to_another_question_wait_until_it_is_asked_again(tmp_path):
         assert sim.books().by_model["openai:gpt-6-luna"].calls == 8
 
 
+def test_another_question_is_asked_though_a_job_is_still_at_the_first(tmp_path):
+    """What waits is told by row and question: a plain run asks what the brief asks now."""
+    with serving() as sim:
+        folder = photographs(tmp_path, 4, f"{sim.url}/openai/v1")
+        verbs.run(folder, engine="batch")
+        brief = (folder / "brief.toml").read_text("utf-8")
+        (folder / "brief.toml").write_text(brief.replace("What colour?", "Which colour?"), "utf-8")
+        ran = verbs.run(folder)
+        assert (annotated(folder).filled, ran.left) == (4, 0)
+        assert not any("wait for" in note for note in ran.notes)
+
+
 def test_an_engine_that_there_is_not(tmp_path):
     """Is named, with those that there are; and waiting is for jobs."""
     with serving() as sim:

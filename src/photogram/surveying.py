@@ -59,7 +59,7 @@ def column_of(opened: Dataset, column: str) -> Column:
         filled=found.filled,
         refused=found.refused,
         given_up=found.given_up,
-        dollars=found.dollars * _free(opened, column, found),
+        dollars=found.dollars,
         trouble=(lacking or found.wrong) if found.owed else "",
         by_jobs=_by_jobs(opened, column, found),
     )
@@ -68,13 +68,7 @@ def column_of(opened: Dataset, column: str) -> Column:
 def _by_jobs(opened: Dataset, column: str, found: Survey) -> float | None:
     """What the column may cost by batch jobs, where its model takes so many."""
     card = opened.asking.batched(column) if ability(column) and found.owed else None
-    free = _free(opened, column, found)
-    if card is None or card.batch is None or found.owed * free < card.batch.least:
+    if card is None or card.batch is None or found.owed - found.waiting < card.batch.least:
         return None
     whole = opened.asking.card(column)
-    return found.dollars * free * (whole.price.batch if whole else 1.0)
-
-
-def _free(opened: Dataset, column: str, found: Survey) -> float:
-    """The share of what is owed that no batch job has been asked: only that may still cost anything."""
-    return 1 - min(1.0, opened.ledger.in_jobs(column) / found.owed) if found.owed else 1.0
+    return found.dollars * (whole.price.batch if whole else 1.0)
