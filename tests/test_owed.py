@@ -8,7 +8,7 @@ from photogram import owed as module
 from photogram.data import Blob, Card, Draw, Outcome, Price, Rate, See, Sizes, Usage
 from photogram.faults import OverBudget
 from photogram.ledger import ATTEMPTS, Ledger
-from photogram.owed import Owed, Purse, takes
+from photogram.owed import Owed, Purse, Survey, takes
 from photogram.step import key_of
 from photogram.terms import estimate
 
