@@ -146,6 +146,7 @@ RANKS = {
     "photogram.builds.search": 7.5,
     "photogram.builds.recall": 7.5,
     "photogram.running": 7,
+    "photogram.answering": 7,
     "photogram.intake": 7.2,
     "photogram.trial": 7,
     "photogram.examining": 7.2,

@@ -190,7 +190,7 @@ class Dataset:
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
             if owed.recalled:
                 self.ledger.make_current(owed.recalled)
-            if owed.survey.owed <= self.ledger.in_jobs(column):
+            if owed.survey.owed <= owed.survey.waiting:
                 return Tick(column=column)
             if self.by_jobs.begin and card and not card.price.free and not self.asking.batched(column):
                 self.by_jobs.notes.append(f"{column}: {card.name} takes no batch jobs: asked one by one")

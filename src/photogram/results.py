@@ -256,6 +256,14 @@ class Refined(Told, frozen=True):
     ran: Ran
 
 
+class Given(Told, frozen=True):
+    """Answers that were made elsewhere and taken in; `known` rows had one already."""
+
+    filled: int
+    known: int = 0
+    unusable: tuple[tuple[str, str], ...] = ()
+
+
 class Retried(Told, frozen=True):
     """What a retry did."""
 

@@ -54,9 +54,9 @@ class Views(File):
         """Cells that a living driver is at work on."""
         return self._all("SELECT count(*) FROM intents WHERE job = 0")[0][0]
 
-    def in_jobs(self, column: str) -> int:
-        """Cells of a column that batch jobs are to fill."""
-        return self._all("SELECT count(*) FROM intents WHERE job > 0 AND col = ?", column)[0][0]
+    def in_jobs(self, column: str) -> set[tuple[str, str]]:
+        """The cells of a column that batch jobs are to fill, by row and key."""
+        return set(self._all("SELECT row, key FROM intents WHERE job > 0 AND col = ?", column))  # type: ignore
 
     def count_rows(self) -> list[tuple[str, str, int, int]]:
         """(label, origin, rows, of them retired); candidates are none of them."""
