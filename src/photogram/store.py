@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from photogram.data import Blob
-from photogram.faults import BadInput, StoreError
+from photogram.faults import StoreError
 from photogram.media import extension, media_type
 
 FOLDERS = {"image": "images", "mask": "masks"}
@@ -131,10 +131,7 @@ class BucketStore:
     def __init__(self, url: str, **options: Any) -> None:
         self.url = url
         self._obstore = import_module("obstore")
-        try:
-            self._bucket: Any = import_module("obstore.store").from_url(url, **options)
-        except Exception as error:  # obstore has an exception class for each way a URL can be wrong
-            raise BadInput(f"{url!r} is not a store: {_first_line(error)}") from None
+        self._bucket: Any = import_module("photogram.buckets").opened(url, **options)
 
     def put(self, data: bytes, folder: str = "images") -> Blob:
         blob = blob_of(data, folder)

@@ -102,6 +102,17 @@ def parse(data: bytes, where: str = "the inventory") -> Inventory:
     return found
 
 
+def each(path: Path) -> Iterator[Entry]:
+    """The members in the file of an inventory one after the other, however many there are."""
+    with open(path, "rb") as file:
+        next(file, b"")
+        try:
+            yield from map(_entry, file)
+        except msgspec.MsgspecError as error:
+            do = "rebuild it from its archive"
+            raise BadInput(f"this is no inventory: {error}", where=str(path), do=do) from None
+
+
 # -------------------------------------------------------------------------------- names
 
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from photogram.archive.inventory import Entry, Inventory, check_name, find, keys_of, parse
 from photogram.archive.unzipping import inventory, unpacked
+from photogram.builds import published
 from photogram.builds.pack import MANIFEST
 from photogram.builds.pack import read as read_manifest
+from photogram.builds.published import PublishedSet
 from photogram.faults import BadInput
 from photogram.results import Fetched
 from photogram.store import told
@@ -22,13 +24,34 @@ class Place(NamedTuple):
     lookup: Path | None = None
 
 
-def fetch(source: Path, names: Sequence[str], to: Path) -> Fetched:
-    """Write the named members of a pack or an archive into a folder, each checked before it is there."""
+def fetch(address: str, names: Sequence[str], to: Path) -> Fetched:
+    """Write the named members of a pack, an archive or a published set into a folder, each proven."""
     if not names:
         raise BadInput("nothing to fetch is named", do="name pictures: by title, row or member")
-    places = list(places_in(source))
-    files = tuple(_fetch_one(places, name, source, to) for name in names)
+    files = tuple(_fetched(address, names, to))
     return Fetched(files=tuple(str(path) for path, _ in files), bytes=sum(size for _, size in files))
+
+
+def _fetched(address: str, names: Sequence[str], to: Path) -> Iterator[tuple[Path, int]]:
+    if found := _published(address):
+        for name, _, data in found.pictures(names):
+            yield _put(data, name, to), len(data)
+        return
+    source = Path(address)
+    places = list(places_in(source))
+    for name in names:
+        yield _fetch_one(places, name, source, to)
+
+
+def _published(address: str) -> PublishedSet | None:
+    """The published set at an address; what is in no bucket may also be a pack or an archive."""
+    if "://" not in address and not published.is_set(Path(address)):
+        return None
+    found = published.open_set(address)
+    if found is None:
+        do = "`photogram publish DATASET ADDRESS` puts one there; check the address"
+        raise BadInput("there is no published set", where=address, do=do)
+    return found
 
 
 def places_in(source: Path) -> Iterator[Place]:
@@ -55,7 +78,7 @@ def _fetch_one(places: Sequence[Place], name: str, source: Path, to: Path) -> tu
     for place in places:
         if entry := looked_up(place, name):
             data = unpacked(entry, _read(place.archive, entry), str(place.archive))
-            return _put(data, entry, to), len(data)
+            return _put(data, entry.title or entry.name, to), len(data)
     raise BadInput(f"there is no {name!r} in {source}", do="name a picture by its title, row or member")
 
 
@@ -82,9 +105,9 @@ def _read(archive: Path, entry: Entry) -> bytes:
         return os.pread(file.fileno(), entry.end - entry.header_off, entry.header_off)
 
 
-def _put(data: bytes, entry: Entry, to: Path) -> Path:
+def _put(data: bytes, name: str, to: Path) -> Path:
     """Write it under the name people know; what is there already, and is another, is left alone."""
-    path = to / check_name(entry.title or entry.name)
+    path = to / check_name(name)
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.read_bytes() != data:

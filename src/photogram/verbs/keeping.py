@@ -22,11 +22,13 @@ def pack(dataset: Folder = ".") -> Packed:
 def fetch(dataset: Folder = ".", names: Sequence[str] = (), from_: str = "", to: str = ".") -> Fetched:
     """Fetch pictures out of a pack, each by one read of its own bytes, and check that they are the ones.
 
+    Out of a published set too, from any computer: neither the dataset nor the archives are needed.
+
     names: pictures, by title, row or name in the archive.
-    from: a pack's folder or any zip archive, instead of the dataset's newest pack.
+    from: a published set (a folder, s3://, gs://, az://, https://), a pack's folder or any zip archive.
     to: the folder to put them in.
     """
     if from_:  # no dataset is needed then, and the first word is a name
         names = [*([] if is_dataset(Path(dataset)) else [str(dataset)]), *names]
         names = [name for name in names if name != "."]
-    return import_module("photogram.builds.fetch").fetch(Path(from_ or dataset), names, Path(to))
+    return import_module("photogram.builds.fetch").fetch(from_ or str(dataset), names, Path(to))
