@@ -1,4 +1,4 @@
-"""A server between us and a bucket that does what no good server does, and keeps a log of what it was asked."""
+"""A server between us and a bucket that does what no good server does, and logs what it was asked."""
 
 import http.client
 import socket

@@ -64,13 +64,8 @@ def test_many_are_few_requests(shared, proxy, tmp_path, made):  # noqa: F811
 
 def test_from_the_web(shared, proxy, bucket, tmp_path, made):  # noqa: F811
     """A base address is enough, and a token behind it goes with every request."""
-    allowed = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::sets/*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    who = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::sets/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [who]})
     bucket.put_bucket_policy(Bucket="sets", Policy=policy)
     verbs.fetch(from_=f"{proxy.url}/sets/one?token=abc", names=["hk0155.jpg"], to=str(tmp_path))
     assert (tmp_path / "hk0155.jpg").read_bytes() == original(made)

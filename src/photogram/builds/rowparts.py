@@ -18,7 +18,7 @@ from photogram.archive.unzipping import unpacked
 from photogram.faults import BadInput
 
 PART_ROWS = 100_000
-GROUP_ROWS = 5_000
+GROUP_ROWS = 2_000
 """Rows that are held at once, and that a reader of Parquet can pass over together."""
 TEXTS = ("id", "name", "title", "label", "split", "group", "parent", "origin", "prompt", "negative")
 PLACE = ("shard", "header_off", "data_off", "csize", "usize", "method", "crc32", "sha256", "media_type")
@@ -103,6 +103,7 @@ def _write_lines(path: Path, groups: Iterable[list[dict[str, Any]]]) -> int:
 
 def _write_parquet(path: Path, groups: Iterable[list[dict[str, Any]]]) -> int:
     arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    arrow.set_memory_pool(arrow.system_memory_pool())  # the other ones keep what they were given
     schema, count = _schema(arrow), 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for group in groups:
