@@ -59,6 +59,10 @@ def between(upstream):
             headers = {name: value for name, value in self.headers.items() if name != "Connection"}
             if kind == "whole":
                 headers = {name: value for name, value in headers.items() if name.lower() != "range"}
+            if kind == "unconditional":
+                headers = {
+                    name: value for name, value in headers.items() if not name.lower().startswith("if-")
+                }
             status, found, data = forwarded(proxy.upstream, self, headers, body)
             if kind == "etag" and "ETag" in found:
                 found["ETag"] = '"another"'

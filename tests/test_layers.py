@@ -116,6 +116,7 @@ RANKS = {
     "photogram.running": 7,
     "photogram.intake": 7.2,
     "photogram.trial": 7,
+    "photogram.probing": 7.1,
     "photogram.examining": 7.2,
     "photogram.counting": 7.2,
     "photogram.surveying": 7.2,

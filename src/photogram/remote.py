@@ -67,6 +67,8 @@ class Remote(Protocol):
 
     def link(self, key: str, lasts: timedelta) -> str: ...
 
+    def remove(self, key: str) -> None: ...
+
 
 class Changed(StoreError):
     """Something else stands there than was known."""
@@ -183,6 +185,10 @@ class BucketPlace:
         with self._told(key):
             return obstore.sign(self._store, "GET", key, lasts)
 
+    def remove(self, key: str) -> None:
+        with self._told(key):
+            obstore.delete(self._store, key)
+
     def _where(self, key: str) -> str:
         base, _, _ = self.url.partition("?")
         return f"{base.rstrip('/')}/{key}"
@@ -280,3 +286,7 @@ class FolderPlace:
 
     def link(self, key: str, lasts: timedelta) -> str:
         raise BadInput("a folder has no links that end", where=self.url, do=_SIGNED)
+
+    def remove(self, key: str) -> None:
+        with told(self._root / key):
+            (self._root / key).unlink()
