@@ -38,6 +38,14 @@ def test_the_readme_can_be_read_at_one_go():
     assert [line for line in lines if len(line) > 110 and not line.startswith("|")] == []
 
 
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_no_text_was_joined_by_halves(path):
+    """Two versions of a text are one again before anybody reads it."""
+    marks = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.M)
+    assert marks.findall("a\n" + "<" * 7 + " HEAD\n")
+    assert marks.findall(path.read_text("utf-8")) == []
+
+
 def test_every_verb_is_in_the_readme():
     """Whoever reads the README has met every verb."""
     text = (ROOT / "README.md").read_text("utf-8")

@@ -37,7 +37,7 @@ def card(**more):
         ({"sizes": RATIOS}, Draw(prompt="x", width=400, height=300), "1:1 (1024x1024)"),
         ({"edits": ("erase",)}, Edit(kind="inpaint", images={}), "cannot inpaint; its edits are erase"),
         ({"edits": ("erase",)}, Edit(kind="erase", images={}, mask_prompt="the door"), "by words"),
-        ({"sight": Sight(images=1)}, See(images=(PIXEL, PIXEL)), "takes 1 pictures at once, not 2"),
+        ({"sight": Sight(images=1)}, See(images=(PIXEL, PIXEL)), "takes 1 picture at once, not 2"),
         ({"dimensions": (256, 512)}, Embed(text="x", dimensions=300), "it has 256, 512"),
     ],
 )

@@ -167,6 +167,10 @@ class Make(Group, frozen=True, kw_only=True):
         str,
         Meta(pattern=r"^([0-9]{2,4}x[0-9]{2,4})?" + _END, description="WIDTHxHEIGHT", examples=["768x576"]),
     ] = ""
+    references: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(description="pictures beside the brief that the model is shown", examples=[["style.jpg"]]),
+    ] = ()
     how: Annotated[
         Literal["sample", "product"],
         Meta(description="evenly drawn, or every combination", examples=["sample"]),
@@ -180,7 +184,8 @@ class Make(Group, frozen=True, kw_only=True):
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
-        return {"size": self.size, "how": self.how, **self.common(seed)}
+        shown = {"references": self.references} if self.references else {}
+        return {"size": self.size, "how": self.how, **shown, **self.common(seed)}
 
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -246,6 +251,7 @@ class Edit(Group, frozen=True, kw_only=True):
             "outpaint",
             "remove background",
             "upscale",
+            "try on",
         ],
         Meta(description="what is done", examples=["inpaint"]),
     ] = "inpaint"
@@ -253,6 +259,13 @@ class Edit(Group, frozen=True, kw_only=True):
         Line,
         Meta(description="of a transplant: the label of pictures taken in with masks", examples=["real"]),
     ] = ""
+    beside: Annotated[
+        dict[Name, Annotated[str, Meta(min_length=1)]],
+        Meta(
+            description="other pictures the model is shown, by what they are to it: style, garment",
+            examples=[{"garment": "shirt.png"}],
+        ),
+    ] = field(name="with", default_factory=dict[str, str])
     each: Annotated[int, Meta(ge=1, le=10_000, description="edits of each picture", examples=[3])] = 1
     count: Annotated[
         int, Meta(ge=0, le=10_000_000, description="at most so many in all; 0 for no bound", examples=[50])
@@ -289,8 +302,8 @@ class Edit(Group, frozen=True, kw_only=True):
 
     def content(self, seed: int) -> dict[str, Any]:
         """All that decides on the rows of this group but how many there are."""
-        donors = {"donors": self.donors} if self.donors else {}
-        return {"of": self.of, **donors, **self.plan(), **self.common(seed)}
+        given = {name: what for name, what in (("donors", self.donors), ("with", self.beside)) if what}
+        return {"of": self.of, **given, **self.plan(), **self.common(seed)}
 
     def plan(self) -> dict[str, Any]:
         """What a row keeps of how it is to be edited."""

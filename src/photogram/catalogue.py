@@ -19,8 +19,9 @@ from photogram.faults import BadInput
 
 _DO = "give a TOML file with [[model]] tables, or a JSON catalogue of models"
 _FREE_TO_CHANGE = {"price", "limits", "legacy", "eol", "successor", "note", "about", "sizes", "batch"}
-_PROVIDERS = {"bedrock_converse": "bedrock", "vertex_ai-language-models": "gemini"}
-"""Under which of our providers a catalogue's entries go, where it calls them otherwise."""
+_PROVIDERS = {"bedrock_converse": "bedrock"}
+"""Under which of our providers a catalogue's entries go, where it calls them otherwise. Google's other door
+to the same models has dates and prices of its own, and is left out."""
 _COSTS = {
     "tokens_in": ("input_cost_per_token", 1e6),
     "tokens_out": ("output_cost_per_token", 1e6),

@@ -185,7 +185,8 @@ class Row(Word, frozen=True):
     """One picture, wanted or present: what is known of it before any model is asked.
 
     Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
-    says whose it is. Neither is part of what a row's id is made of.
+    says whose it is. Neither is part of what a row's id is made of. `shown` are other pictures that the model
+    is to look at, by what they are to it.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Row(Word, frozen=True):
     seed: int | None = None
     facts: Facts = {}
     options: dict[str, Option] = {}
+    shown: dict[str, Blob] = {}
     edit: Facts = {}
     parent: str = ""
     best_of: int = 0

@@ -102,28 +102,32 @@ class Dataset:
         prompt = asked.prompt_of(by)
         return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
 
-    def masks(self) -> dict[str, Blob]:
-        """The files that the brief names as masks, kept in the store, by the names it gives them."""
-        names = {edit.where.mask for edit in self.brief.edit if edit.where.mask}
-        return {name: self._mask(name) for name in names}
+    def files(self) -> dict[str, Blob]:
+        """The pictures and masks that lie beside the brief, kept in the store, by the names it gives them."""
+        masks = {edit.where.mask for edit in self.brief.edit if edit.where.mask}
+        pictures = {name for edit in self.brief.edit for name in edit.beside.values()}
+        pictures |= {name for make in self.brief.make for name in make.references}
+        found = {name: self._beside(name, "images", "[[make]] or [[edit]]") for name in pictures}
+        return found | {name: self._beside(name, "masks", "[[edit]]") for name in masks}
 
-    def _mask(self, name: str) -> Blob:
+    def _beside(self, name: str, folder: str, where: str) -> Blob:
         path = self.path / name
         try:
             data = path.read_bytes()
         except OSError as error:
-            do = "`where.mask` names a black and white picture beside the brief"
-            raise BadInput(f"{path}: {error.strerror}", where="brief.toml, [[edit]]", do=do) from None
+            do = "it names a picture beside the brief"
+            raise BadInput(f"{path}: {error.strerror}", where=f"brief.toml, {where}", do=do) from None
         if not media_type(data).startswith("image/"):
-            raise BadInput(f"{path} is not a picture", where="brief.toml, [[edit]]", do="give a PNG")
-        return self.store.put(data, "masks")
+            raise BadInput(f"{path} is not a picture", where=f"brief.toml, {where}", do="give a PNG")
+        return self.store.put(data, folder)
 
     def write_rows(self) -> tuple[int, int, int]:
         """Write down the rows that the brief asks for: how many are new, retired and called back."""
-        rows = list(planning.rows(self.brief))
+        files = self.files()
+        rows = list(planning.rows(self.brief, files))
         if self.brief.edit:
             taken = (row for row in self.ledger.rows(columns=("image",)) if row.origin == "taken")
-            rows += planning.edits(self.brief, [*rows, *taken], self.masks())
+            rows += planning.edits(self.brief, [*rows, *taken], files)
         new = self.ledger.add_rows(rows)
         return new, *self.ledger.retire_except(row.id for row in rows)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heapreplace
 from itertools import islice
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from unicodedata import normalize
 
@@ -33,11 +34,16 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 
 
-def rows(brief: Brief) -> Iterator[Row]:
+Files = Mapping[str, Blob]
+"""The pictures and masks that lie beside the brief, by the names it gives them."""
+NO_FILES: Files = MappingProxyType({})
+
+
+def rows(brief: Brief, files: Files = NO_FILES) -> Iterator[Row]:
     """Every row the brief asks for, group by group."""
     for make in brief.make:
         try:
-            yield from _group_rows(make, brief.dataset.seed)
+            yield from _group_rows(make, brief.dataset.seed, files)
         except Mistake as mistake:
             raise BadInput(mistake.what, where=f"[[make]] {make.label!r}", do=mistake.do) from None
 
@@ -70,11 +76,10 @@ def slug(label: str) -> str:
     return "-".join(words)[:40].strip("-") or "row"
 
 
-def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Iterator[Row]:
+def edits(brief: Brief, rows: Iterable[Row], files: Files) -> Iterator[Row]:
     """Every row that is to be an edit of one of these; pictures that come later change no earlier edit.
 
-    `masks` are the files that the brief names as masks, by the names it gives them. Rows that were taken
-    in come with their pictures, as some of them may be donors.
+    Rows that were taken in come with their pictures, as some of them may be donors.
     """
     parents: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -82,18 +87,19 @@ def edits(brief: Brief, rows: Iterable[Row], masks: Mapping[str, Blob]) -> Itera
             parents[row.label].append(row)
     for edit in brief.edit:
         donors = _Donors(edit, parents[edit.donors]) if edit.donors else None
-        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, masks, donors)
+        found = _edits_of(edit, parents[edit.of], brief.dataset.seed, files, donors)
         for rivals in islice(found, edit.count or None):
             yield from _contest(rivals)
 
 
 def _edits_of(
-    edit: Edit, parents: Sequence[Row], seed: int, masks: Mapping[str, Blob], donors: "_Donors | None"
+    edit: Edit, parents: Sequence[Row], seed: int, files: Files, donors: "_Donors | None"
 ) -> Iterator[list[Row]]:
     """The candidates for each edit, most often one."""
     group, plan = digest("edit", edit.content(seed)), edit.plan()
     if edit.where.mask:
-        plan["where"]["mask"] = msgspec.to_builtins(masks[edit.where.mask])
+        plan["where"]["mask"] = msgspec.to_builtins(files[edit.where.mask])
+    shown = _shown({role: files[name] for role, name in edit.beside.items()})
     filled, sampler = _Filled(edit, group), _Sampler(edit.variation(), Random(group))
     # Along parents as along turns the values come evenly, and neither more of the one nor of the other
     # changes what was there.
@@ -103,7 +109,7 @@ def _edits_of(
             given = donors.given(group, parent, turn) if donors else {}
             if given is None:
                 continue
-            kept = {"edit": plan | given, "parent": parent.id, "split": parent.split}
+            kept = {**shown, "edit": plan | given, "parent": parent.id, "split": parent.split}
             kept["group"] = parent.group or parent.id
             chances = [_chance(group, parent.id, turn, *([k] if k else [])) for k in range(edit.best_of)]
             yield [filled.row(varied[number + turn], chance, **kept) for chance in chances]
@@ -155,13 +161,19 @@ class _Donors:
         return {"donor": {"row": donor.id, **msgspec.to_builtins(files)}}
 
 
-def _group_rows(make: Make, seed: int) -> Iterator[Row]:
+def _shown(pictures: dict[str, Blob]) -> dict[str, dict[str, Blob]]:
+    """What other pictures make of a row; without any, nothing that would give it another id."""
+    return {"shown": pictures} if pictures else {}
+
+
+def _group_rows(make: Make, seed: int, files: Files) -> Iterator[Row]:
     group = digest("group", make.content(seed))
     filled = _Filled(make, group)
     width, height = make.sides
+    shown = _shown({str(number): files[name] for number, name in enumerate(make.references, 1)})
     first = int(group[:16], 16)
     for ordinal, varied in enumerate(_combinations(make, group)):
-        yield filled.row(varied, (first + ordinal * STRIDE) % SEEDS, width=width, height=height)
+        yield filled.row(varied, (first + ordinal * STRIDE) % SEEDS, width=width, height=height, **shown)
 
 
 class _Filled:

@@ -114,6 +114,7 @@ def check_ask(card: Card, ask: Ask) -> None:
 
 def _check_most(card: Card, found: int, most: int, what: str) -> None:
     if found > most:
+        what = what.replace("pictures", "picture") if most == 1 else what
         raise Invalid(f"{card.name} takes {most or 'no'} {what}, not {found}")
 
 
@@ -121,6 +122,8 @@ def check_edit(card: Card, ask: Edit) -> None:
     """Refuse a kind of edit, or a way to say where, that the model does not know."""
     if ask.kind not in card.edits:
         raise Invalid(f"{card.name} cannot {ask.kind}; its edits are {', '.join(card.edits) or 'none'}")
+    others = ask.images.keys() - {"image", "donor", "donor mask"}
+    _check_most(card, len(others), card.references, "other pictures beside the one to change")
     if ask.mask_prompt and not card.mask_words:
         raise Invalid(f"{card.name} cannot find a place by words: give a box, a polygon or a mask")
 

@@ -22,6 +22,7 @@ class Step:
             width=row.width,
             height=row.height,
             seed=row.seed,
+            references=tuple(row.shown.values()),
             facts=facts,
             options=row.options,
         )

@@ -23,7 +23,7 @@ class Step:
         facts: Facts = {"label": row.label, **row.facts} if row.label else row.facts
         return Edit(
             kind=kind,
-            images={"image": picture, **_given(row)},
+            images={"image": picture, **row.shown, **_given(row)},
             prompt=row.prompt,
             mask=mask,
             mask_prompt=words,
