@@ -195,7 +195,21 @@ def names_in(folder):
     return [entry.name for entry in parse(inventory.read_bytes()).entries]
 
 
-def test_huggings_faces_kit_reads_the_rows(made, tmp_path):
+@pytest.mark.parametrize("parquet", [True, False])
+def test_pictures_are_fetched_by_label_and_split(made, tmp_path, parquet):
+    """As the set's tables have them; what nobody has is told."""
+    put_at(made, str(tmp_path / "public"), parquet=parquet)
+    got = verbs.fetch(from_=str(tmp_path / "public"), label="apple", to=str(tmp_path / "apples"))
+    assert len(got.files) == 3
+    got = verbs.fetch(from_=str(tmp_path / "public"), label="real", split="test", to=str(tmp_path / "real"))
+    assert [Path(name).read_bytes() for name in got.files] == [original(made)]
+    with pytest.raises(BadInput, match="no row has label 'apple' and split 'test'"):
+        verbs.fetch(from_=str(tmp_path / "public"), label="apple", split="test", to=str(tmp_path))
+    with pytest.raises(BadInput, match="looked up in published sets"):
+        verbs.fetch(made, label="apple", to=str(tmp_path))
+
+
+def test_hugging_faces_kit_reads_the_rows(made, tmp_path):
     """Straight from the parts, with nothing of ours."""
     datasets = pytest.importorskip("datasets", reason="needs the extra dev")
     put_at(made, str(tmp_path / "public"), parquet=True)

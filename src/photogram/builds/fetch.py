@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from photogram.archive.inventory import Entry, Inventory, check_name, find, keys_of, parse
 from photogram.archive.unzipping import inventory, unpacked
-from photogram.builds import published
+from photogram.builds import published, rowparts
 from photogram.builds.pack import MANIFEST
 from photogram.builds.pack import read as read_manifest
 from photogram.builds.published import PublishedSet
@@ -24,23 +24,48 @@ class Place(NamedTuple):
     lookup: Path | None = None
 
 
-def fetch(address: str, names: Sequence[str], to: Path) -> Fetched:
+class Query(NamedTuple):
+    """Which pictures are meant besides those that are named."""
+
+    label: str = ""
+    split: str = ""
+
+
+def fetch(address: str, names: Sequence[str], to: Path, query: Query = Query()) -> Fetched:
     """Write the named members of a pack, an archive or a published set into a folder, each proven."""
-    if not names:
+    if not (names or any(query)):
         raise BadInput("nothing to fetch is named", do="name pictures: by title, row or member")
-    files = tuple(_fetched(address, names, to))
+    files = tuple(_fetched(address, names, to, query))
     return Fetched(files=tuple(str(path) for path, _ in files), bytes=sum(size for _, size in files))
 
 
-def _fetched(address: str, names: Sequence[str], to: Path) -> Iterator[tuple[Path, int]]:
+def _fetched(address: str, names: Sequence[str], to: Path, query: Query) -> Iterator[tuple[Path, int]]:
     if found := _published(address):
-        for name, _, data in found.pictures(names):
+        meant = [*names, *(_asked_for(found, query) if any(query) else ())]
+        for name, _, data in found.pictures(meant):
             yield _put(data, name, to), len(data)
         return
+    if any(query):
+        do = "`photogram publish` it, to a folder at least, or name the pictures"
+        raise BadInput("labels and splits are looked up in published sets", where=address, do=do)
     source = Path(address)
     places = list(places_in(source))
     for name in names:
         yield _fetch_one(places, name, source, to)
+
+
+def _asked_for(found: PublishedSet, query: Query) -> list[str]:
+    """The rows of a label and a split, as the set's tables have them."""
+    rows = [
+        row.id
+        for part in found.manifest.parts
+        for row in rowparts.read(found.part(part), part.key)
+        if query.label in ("", row.label) and query.split in ("", row.split)
+    ]
+    if not rows:
+        what = f"no row has {' and '.join(f'{k} {v!r}' for k, v in query._asdict().items() if v)}"
+        raise BadInput(what, where=found.remote.url, do="see the set's rows/ for what there is")
+    return rows
 
 
 def _published(address: str) -> PublishedSet | None:

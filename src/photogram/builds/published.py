@@ -127,6 +127,14 @@ class PublishedSet:
         ends = placed.begins + placed.length
         return Wanted(shard.key, shard.etag, shard.bytes, placed.begins, ends, name, placed)
 
+    def part(self, part: Part) -> bytes:
+        """The bytes of one of the set's tables."""
+        read = self.remote.whole(part.key, max(part.bytes, 1))
+        if read is None or read.seen.size != part.bytes:
+            what = f"{part.key} is not what was published"
+            raise StoreError(what, where=self.remote.url, do="publish the set again")
+        return read.data
+
     # -------------------------------------------------------------------------- ranges
 
     def _read(self, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, bytes]]:

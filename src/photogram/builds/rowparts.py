@@ -15,6 +15,7 @@ import msgspec
 
 from photogram.archive.inventory import Entry, each
 from photogram.archive.unzipping import unpacked
+from photogram.data import Word
 from photogram.faults import BadInput
 
 PART_ROWS = 100_000
@@ -87,6 +88,29 @@ def _row(members: dict[str, Entry], shard: Held, archive: int) -> dict[str, Any]
 
 def _placed(entry: Entry, key: str) -> dict[str, Any]:
     return {name: key if name == "shard" else getattr(entry, name) for name in PLACE}
+
+
+# ------------------------------------------------------------------------------ reading
+
+
+class Known(Word, frozen=True):
+    """What of a row it is looked for by."""
+
+    id: str
+    label: str = ""
+    split: str = ""
+
+
+def read(data: bytes, key: str) -> list[Known]:
+    """The rows in the bytes of a part."""
+    if not key.endswith(".parquet"):
+        return msgspec.json.decode(b"[" + b",".join(data.splitlines()) + b"]", type=list[Known])
+    if not has_parquet():
+        do = "pip install 'photogram[parquet]', or name the pictures"
+        raise BadInput("the rows of this set are Parquet, which needs the extra `parquet`", where=key, do=do)
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    table = parquet.read_table(arrow.BufferReader(data), columns=list(Known.__struct_fields__))
+    return msgspec.convert(table.to_pylist(), list[Known])
 
 
 # ------------------------------------------------------------------------------ writing
