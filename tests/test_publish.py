@@ -51,6 +51,10 @@ def keys(client):
     return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
 
 
+def sizes(client):
+    return {key: client.head_object(Bucket="sets", Key=key)["ContentLength"] for key in keys(client)}
+
+
 def put_at(made, address, **more):
     with Dataset(made) as opened:
         return publish.publish(opened, address, lambda _: None, **more)
@@ -94,6 +98,19 @@ def test_publishing_twice_sends_nothing(made, bucket):
     assert (first.new, second.new, second.sent) == (True, False, 0)
     assert first.version == second.version
     assert first.sent > first.bytes
+
+
+def test_what_is_gone_from_it_is_sent_again(made, bucket):
+    """A set that says it is whole and is not is mended by publishing it again."""
+    verbs.publish(made, "s3://sets/one")
+    before = sizes(bucket)
+    for key in before:
+        if not key.endswith(".json"):
+            bucket.delete_object(Bucket="sets", Key=key)
+            assert verbs.publish(made, "s3://sets/one").sent == before[key]
+    assert {
+        key: bucket.head_object(Bucket="sets", Key=key)["ContentLength"] for key in keys(bucket)
+    } == before
 
 
 def test_what_is_published_names_itself(made, bucket):

@@ -24,18 +24,22 @@ from photogram.results import Published
 from photogram.store import told
 
 BLOCK = 2**20
+PARTS = ("shards", "index", "rows")
 Watch = Callable[[Tick], None]
 
 
 def publish(opened: Dataset, to: str, watch: Watch, parquet: bool | None = None) -> Published:
     """Put the rows as they are now where an address leads to, unless they are there already."""
-    folder = Path(pack.pack(opened).folder)
-    packed = pack.read(folder)
     if split(to)[1] != LATEST:
         raise BadInput("a manifest is nothing to publish to", where=to, do="name the set it is of")
     remote = place(to)
     before = remote.whole(LATEST, MOST)
-    sender = _Sender(remote, watch)
+    now = parse(before.data, f"{remote.url}/{LATEST}") if before else None  # nothing else is written over
+    folder = Path(pack.pack(opened).folder)
+    packed = pack.read(folder)
+    sender = _Sender(remote, watch, rowparts.has_parquet() if parquet is None else parquet)
+    if before and now and sender.has_all(now, packed):
+        return _told(remote, now, _version(before.data), new=False)
     with told(folder), TemporaryDirectory(dir=folder.parent, prefix=".publishing-") as scratch:
         shards = tuple(sender.shard(folder, shard, Path(scratch)) for shard in sender.counted(packed))
         manifest = Manifest(
@@ -46,20 +50,28 @@ def publish(opened: Dataset, to: str, watch: Watch, parquet: bool | None = None)
             entries=sum(shard.entries for shard in shards),
             shards=shards,
             index=sender.index(_members(folder, packed), Path(scratch)),
-            parts=sender.parts(_held(folder, packed), Path(scratch), parquet),
+            parts=sender.parts(_held(folder, packed), Path(scratch)),
         )
     version, new = _settle(remote, manifest, before)
+    return _told(remote, manifest, version, new, sender.sent)
+
+
+def _told(remote: Remote, manifest: Manifest, version: str, new: bool, sent: int = 0) -> Published:
     return Published(
         to=remote.url,
         version=version,
         new=new,
         rows=manifest.rows,
         synthetic=manifest.synthetic,
-        shards=len(shards),
-        bytes=sum(shard.bytes for shard in shards),
-        sent=sender.sent,
+        shards=len(manifest.shards),
+        bytes=sum(shard.bytes for shard in manifest.shards),
+        sent=sent,
         tables=tuple(part.key for part in manifest.parts),
     )
+
+
+def _version(data: bytes) -> str:
+    return f"manifests/{sha256(data).hexdigest()}.json"
 
 
 def _members(folder: Path, packed: pack.Manifest) -> Iterator[tuple[int, Entry]]:
@@ -76,11 +88,9 @@ def _held(folder: Path, packed: pack.Manifest) -> Iterator[rowparts.Held]:
 def _settle(remote: Remote, manifest: Manifest, before: Read | None) -> tuple[str, bool]:
     """Show it: the manifest under its own hash for ever, and then in place of the one that was the latest."""
     data = msgspec.json.encode(manifest) + b"\n"
-    version = f"manifests/{sha256(data).hexdigest()}.json"
+    version = _version(data)
     if before and before.data == data:
         return version, False
-    if before:
-        parse(before.data, f"{remote.url}/{LATEST}")  # what is no set of ours is not written over
     remote.put(version, data)
     try:
         moved = remote.swap(LATEST, data, before.seen if before else None)
@@ -99,9 +109,19 @@ def _settle(remote: Remote, manifest: Manifest, before: Read | None) -> tuple[st
 class _Sender:
     """Sends the files of a set, and passes over what is there already by key and size."""
 
-    def __init__(self, remote: Remote, watch: Watch) -> None:
-        self._remote, self._watch, self.sent = remote, watch, 0
-        self._there = remote.listed("shards") | remote.listed("index") | remote.listed("rows")
+    def __init__(self, remote: Remote, watch: Watch, parquet: bool) -> None:
+        self._remote, self._watch, self._parquet, self.sent = remote, watch, parquet, 0
+        self._there = {key: seen for part in PARTS for key, seen in remote.listed(part).items()}
+
+    def has_all(self, now: Manifest, packed: pack.Manifest) -> bool:
+        """Whether the latest is this very pack, with all its files, and its tables as they would be."""
+        same = all(getattr(now, name) == getattr(packed, name) for name in ("digest", "dataset", "rows"))
+        files = {part.key: part.bytes for part in now.parts} | {now.index.key: now.index.bytes}
+        files |= {shard.key: shard.bytes for shard in now.shards}
+        whole = all(key in self._there and self._there[key].size == size for key, size in files.items())
+        inventories = all(shard.key[:-3] + "jsonl" in self._there for shard in now.shards)
+        ending = ".parquet" if self._parquet else ".jsonl"
+        return same and whole and inventories and all(part.key.endswith(ending) for part in now.parts)
 
     def counted(self, packed: pack.Manifest) -> Iterator[pack.Shard]:
         """The shards, and how many are done, for whoever looks on."""
@@ -133,10 +153,9 @@ class _Sender:
         key, size = f"index/{_hash(path)}.idx", path.stat().st_size
         return Lookup(**asdict(made), key=key, bytes=size, etag=self._send(key, path).etag)
 
-    def parts(self, shards: Iterator[rowparts.Held], scratch: Path, parquet: bool | None) -> tuple[Part, ...]:
+    def parts(self, shards: Iterator[rowparts.Held], scratch: Path) -> tuple[Part, ...]:
         """The rows, in a folder named by what is in them: so a pattern never meets two versions."""
-        as_parquet = rowparts.has_parquet() if parquet is None else parquet
-        written = rowparts.write(shards, scratch, as_parquet)
+        written = rowparts.write(shards, scratch, self._parquet)
         version = sha256("".join(_hash(path) for path, _ in written).encode()).hexdigest()[:16]
         parts: list[Part] = []
         for path, rows in written:
