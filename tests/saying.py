@@ -74,6 +74,31 @@ SAYINGS = {
 }
 
 
+def _judgement(ask, holds, suggestions=("show more of it",)):
+    """A whole judgement, with the same answer to every question."""
+    asked = ask.schema["properties"]
+    questions = {name: {"evidence": "seen", "answer": holds} for name in asked["questions"]["properties"]}
+    mark = {"evidence": "seen", "score": 5 if holds == "yes" else 2, "suggestion": None}
+    said = {"description": "a picture", "questions": questions, "reason": "so it is"}
+    criteria = dict.fromkeys(asked["criteria"]["properties"], mark)
+    return json.dumps({**said, "criteria": criteria, "suggestions": [] if holds == "yes" else suggestions})
+
+
+def _coin(ask):
+    """Of pictures some are liked and others not; the same picture always alike."""
+    return _judgement(ask, "yes" if int(ask.images[0].sha256[0], 16) % 2 else "no")
+
+
+JUDGES = {
+    "harsh": lambda ask: _judgement(ask, "no"),
+    "kind": lambda ask: _judgement(ask, "yes"),
+    "blind": lambda ask: _judgement(ask, "cannot tell"),
+    "coin": _coin,
+    "wordy": lambda ask: "A fine picture. I give it 8 of 10.",
+    "unsure": lambda ask: _judgement(ask, "yes") if ask.complaint else '{"score": 8}',
+}
+
+
 class Provider:
     """Each saying is a model."""
 
@@ -98,7 +123,9 @@ class Saying:
 
     async def answer(self, ask):
         self.asked.append(ask)
-        return Said(text=SAYINGS[self.card.model](ask), usage=Usage(tokens_out=9, dollars=0.001))
+        return Said(
+            text={**SAYINGS, **JUDGES}[self.card.model](ask), usage=Usage(tokens_out=9, dollars=0.001)
+        )
 
     async def close(self):
         pass

@@ -251,6 +251,44 @@ def test_a_mistake_is_told_with_its_line(tmp_path, name):
     assert words in str(caught.value)
 
 
+# ----------------------------------------------------------------------------- options
+
+OPTIONS = """
+[annotate]
+options = { reasoning_effort = "low" }
+[annotate.fields]
+description = "text"
+[annotate.by]
+one = "openai:gpt-5.4-mini"
+two = { model = "openai:gpt-5.4-mini", options = { detail = "high" } }
+"""
+
+
+def test_options_go_along_with_the_ask():
+    """For all annotators, or for one in their place; without any the ask is as it was."""
+    brief = parse(HEAD + OPTIONS)
+    assert brief.annotate.options_of("one") == {"reasoning_effort": "low"}
+    assert brief.annotate.options_of("two") == {"detail": "high"}
+    pictured = row(1, cells={"image": PICTURED})
+    ask = Step("annotation", "Look.", SCHEMA, {"detail": "high"}).ask(pictured)
+    assert ask.options == {"detail": "high"}
+    assert ask != step().ask(pictured)
+
+
+def test_an_option_the_model_has_not_is_told_by_the_plan(tmp_path, monkeypatch):
+    """Before anything is sent: which it has, or what one of them takes."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    for wrong, said in (
+        ('effort = "low"', "has no option 'effort'"),
+        ('detail = "fine"', "detail is one of"),
+    ):
+        more = OPTIONS.replace('reasoning_effort = "low"', wrong)
+        planned = verbs.plan(write(tmp_path / wrong[:6], more=more))
+        trouble = {column.column: column.trouble for column in planned.columns}
+        assert said in trouble["annotation.one"]
+        assert said not in trouble["annotation.two"]
+
+
 # ------------------------------------------------------------------- several annotators
 
 MANY = """

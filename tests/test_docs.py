@@ -60,6 +60,24 @@ def test_the_readmes_commands_run(tmp_path):
     assert len(list((tmp_path / "phones" / "images").rglob("*.jpg"))) >= 20
 
 
+def test_the_tutorial_runs(tmp_path):
+    """Every command and line of Python in it works as it stands, in the order of the text."""
+    text = DOCS / "tutorial.md"
+    script = "\n".join([*blocks(text, "sh"), *(f"python <<'E'\n{said}E" for said in blocks(text, "python"))])
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-ec", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "28 rows (6 new, 6 retired)" in done.stdout
+    assert re.search(r"^2\.\d+ dollars, if the model", done.stdout, re.M)
+    assert len(list((tmp_path / "parts" / "masks").rglob("*.png"))) >= 12
+
+
 def test_the_readmes_python_runs(tmp_path):
     """The Python block works as it stands."""
     (script,) = blocks(ROOT / "README.md", "python")

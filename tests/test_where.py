@@ -96,6 +96,8 @@ def test_it_is_planned_before_anything_was_seen(tmp_path):
         (('field = "marks"', 'field = "marks", box = [0, 0, 1, 1]'), "names box and field"),
         (('field = "marks"', 'words = "the dust", shape = "blob"'), "for the model alone"),
         (('kind = "erase"\n', 'kind = "outpaint"\nsides = { left = 1 }\n'), "no where"),
+        (('"marks" }', '"marks" }\n[annotate.by]\none = "keyless:measure"'), 'meant: annotator = "one"'),
+        (('"marks" }', '"marks", annotator = "one" }'), "no annotator 'one' can say where"),
     ],
 )
 def test_a_mistake_about_where_is_told(tmp_path, change, said):
@@ -103,6 +105,19 @@ def test_a_mistake_about_where_is_told(tmp_path, change, said):
     assert change[0] in BRIEF
     with pytest.raises(BadInput, match=said):
         verbs.plan(laid(tmp_path, dusty([]), text=BRIEF.replace(*change)))
+
+
+def test_of_several_annotators_the_named_one_says_where(tmp_path):
+    """Each looks at the picture before it is edited; the mask is what the one saw."""
+    by = '"marks", annotator = "one" }\n[annotate.by]\none = "keyless:measure"\ntwo = "keyless:measure"'
+    folder = laid(tmp_path, dusty([(60, 50)]), text=BRIEF.replace('"marks" }', by))
+    owed = {column.column: column.owed for column in verbs.plan(folder).columns}
+    assert owed["mask"] == 0  # nothing is taken in yet
+    assert verbs.run(folder).exit_code == 0
+    with Dataset(folder) as opened:
+        (row,) = [row for row in opened.ledger.rows(columns=("image", "mask")) if row.parent]
+    assert row.mask("mask") is not None
+    assert verbs.run(folder).columns == ()
 
 
 # ------------------------------------------------------------------------- what is said

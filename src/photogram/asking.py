@@ -12,12 +12,13 @@ from photogram import providers
 from photogram.brief import Brief
 from photogram.data import Ability, Card, Price
 from photogram.desk import Desk
-from photogram.faults import BadInput, NotSetUp
+from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.guards import DEADLINE, Pace, guard
+from photogram.kinship import kin
 from photogram.model import Model, Provider, Reader
 from photogram.terms import check_alive
 
-MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see"}
+MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see", "judgement": "see"}
 
 ADDRESSES = ("base_url", "endpoint_url")
 """The settings of a provider that say where it is."""
@@ -42,7 +43,43 @@ class Asking:
         _, _, by = column.partition(".")
         if by and self._brief.annotate:
             return self._brief.annotate.model_of(by)
+        if column == "judgement":
+            return self._judge()
         return getattr(self._brief.models, ability(column) or "")
+
+    def _judge(self) -> str:
+        """The judge that is named, or of the models that see one that is no kin of those that draw."""
+        judge, annotate = self._brief.judge, self._brief.annotate
+        if judge and judge.model:
+            return judge.model
+        seeing = [self._brief.models.see]
+        seeing += [annotate.model_of(name) for name in annotate.by] if annotate else []
+        makers = self._makers()
+        return next((name for name in seeing if kin(self._whole(name)) not in makers), seeing[0])
+
+    def _makers(self) -> set[str]:
+        """The houses whose models make the pictures that are judged."""
+        models, brief = self._brief.models, self._brief
+        asked = [*([models.draw] if brief.make else []), *([models.edit] if brief.edit else [])]
+        return set(map(kin, map(self._whole, asked))) - {""}
+
+    def _whole(self, name: str) -> str:
+        """A model's name as its card has it; an unknown one's as it is written."""
+        provider, _, model = name.partition(":")
+        try:
+            return self._provider(provider).card(model, self._brief.settings(provider)).name
+        except PhotogramError:
+            return name
+
+    def partial(self) -> str:
+        """That the judge is of the house whose pictures it judges, where it is; what can be done."""
+        house = kin(self._whole(self.named("judgement")))
+        if house not in self._makers():
+            return ""
+        return (
+            f"the judge, {self.named('judgement')}, is of the house that makes the pictures ({house}): "
+            "it may like its own too well; name one of another as `model` under [judge]"
+        )
 
     def card(self, column: str) -> Card | None:
         """The card of the model that fills a column; None where no model is asked."""
@@ -64,11 +101,17 @@ class Asking:
         if ability(column) not in card.does:
             raise BadInput(
                 f"{card.name} cannot {ability(column)}; it can {', '.join(card.does)}",
-                where="brief.toml, [annotate.by]" if "." in column else "brief.toml, [models]",
+                where=f"brief.toml, [{self._named_in(column)}]",
                 do="`photogram models` lists what can",
             )
         if missing := self._provider(provider).missing(settings, self._environ(provider)):
             raise NotSetUp(f"{card.name} is not set up", do=missing)
+
+    def _named_in(self, column: str) -> str:
+        """The table of the brief in which a column's model is named."""
+        if column == "judgement" and self._brief.judge and self._brief.judge.model:
+            return "judge"
+        return "annotate.by" if "." in column else "models"
 
     def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
         """The model that fills a column, ready and guarded; NotSetUp says what it still needs.

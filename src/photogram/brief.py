@@ -213,6 +213,7 @@ class Where(Part, frozen=True, kw_only=True):
     field: Annotated[
         Line, Meta(description="a field of the picture's annotation that holds boxes or corners")
     ] = ""
+    annotator: Annotated[Line, Meta(description="which of several under [annotate.by] says it")] = ""
     words: Annotated[str, Meta(description="what it is, for models that find a place by words")] = ""
     shape: Annotated[
         Literal["", "blob", "streak", "specks"],
@@ -277,8 +278,8 @@ class Edit(Group, frozen=True, kw_only=True):
     where: Annotated[
         Where,
         Meta(
-            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation, "
-            "words, shape and size; in shares"
+            description="box = [left, top, width, height], polygon, mask = a file, field of an annotation "
+            "(and annotator, of several), words, shape and size; in shares"
         ),
     ] = Where()
     sides: Annotated[
@@ -341,6 +342,7 @@ class Annotator(Part, frozen=True, kw_only=True):
 
     model: ModelName
     prompt: Annotated[str, Meta(description="in place of the prompt for all")] = ""
+    options: Annotated[dict[str, Option], Meta(description="in place of the options for all")] = {}
 
 
 class Annotate(Part, frozen=True, kw_only=True):
@@ -373,6 +375,10 @@ class Annotate(Part, frozen=True, kw_only=True):
             examples=[{"first": "keyless:measure"}],
         ),
     ] = {}
+    options: Annotated[
+        dict[str, Option],
+        Meta(description="options of the model that sees", examples=[{"reasoning_effort": "low"}]),
+    ] = {}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -388,6 +394,73 @@ class Annotate(Part, frozen=True, kw_only=True):
         """The prompt for one of several annotators, or for the only one."""
         by = self.by.get(name, "")
         return self.prompt if isinstance(by, str) else by.prompt or self.prompt
+
+    def options_of(self, name: str) -> dict[str, Option]:
+        """The options of one of several annotators, or of the only one."""
+        by = self.by.get(name, "")
+        return self.options if isinstance(by, str) else by.options or self.options
+
+
+Anchor = Annotated[str, Meta(min_length=1)]
+
+CRITERIA: dict[str, tuple[str, str, str]] = {
+    "technical": (
+        "blurred, noisy, torn or full of artefacts",
+        "usable, with faults that show when they are looked for",
+        "as sharp and clean as a good picture of its kind",
+    ),
+    "plausible": (
+        "it shows what cannot be: melted parts, a wrong number of them, shadows of no light",
+        "one or two things are odd on a second look",
+        "nothing in it could not be as it is shown",
+    ),
+    "composition": (
+        "the subject is cut off, lost or hidden",
+        "the subject can be seen, and the picture is unbalanced or cluttered",
+        "the subject is where the eye goes, with room around it",
+    ),
+}
+"""What every picture is marked for, unless the brief says otherwise: the words for 1, 3 and 5."""
+
+
+class Judge(Part, frozen=True, kw_only=True):
+    """How pictures are judged by what was asked for; an empty table is enough."""
+
+    model: Annotated[
+        ModelName | Literal[""],
+        Meta(description="in place of the one of models.see and annotate.by that is of another family"),
+    ] = ""
+    prompt: Annotated[str, Meta(description="what a judge is to know of these pictures")] = ""
+    questions: Annotated[
+        dict[Name, Annotated[str, Meta(min_length=1)]],
+        Meta(
+            description="asked besides those about facts, edit, negative and prompt; yes is good",
+            examples=[{"screen": "Is the whole screen in the picture?"}],
+        ),
+    ] = {}
+    criteria: Annotated[
+        dict[Name, Annotated[tuple[Anchor, ...], Meta(min_length=3, max_length=3)]],
+        Meta(
+            description="marked from 1 to 5, each with the words for 1, 3 and 5, in place of technical, "
+            "plausible and composition",
+            examples=[{"light": ["too dark to tell", "uneven", "even"]}],
+        ),
+    ] = {}
+    least: Annotated[
+        float, Meta(ge=0, le=1, description="a lower score rejects the picture", examples=[0.7])
+    ] = 0.0
+    forgive: Annotated[
+        int, Meta(ge=0, le=1000, description="so many questions may fail before a picture is rejected")
+    ] = 0
+    rounds: Annotated[
+        int, Meta(ge=1, le=20, description="how often `refine` makes a rejected picture anew", examples=[2])
+    ] = 2
+    options: Annotated[dict[str, Option], Meta(description="options of the model")] = {}
+
+    @property
+    def anchors(self) -> dict[str, tuple[str, str, str]]:
+        """The words for 1, 3 and 5 of each criterion."""
+        return {name: (at[0], at[1], at[2]) for name, at in (self.criteria or CRITERIA).items()}
 
 
 class Bounds(Part, frozen=True, kw_only=True):
@@ -418,6 +491,7 @@ class Brief(Part, frozen=True, kw_only=True):
     make: tuple[Make, ...] = ()
     edit: tuple[Edit, ...] = ()
     annotate: Annotate | None = None
+    judge: Judge | None = None
     measure: Annotated[
         dict[str, Bounds],
         Meta(

@@ -186,7 +186,8 @@ class Row(Word, frozen=True):
 
     Of `best_of` candidates the best one's picture becomes the row's; each candidate is a row too, and
     says whose it is. Neither is part of what a row's id is made of. `shown` are other pictures that the model
-    is to look at, by what they are to it.
+    is to look at, by what they are to it. What is made anew says in `refines` in whose place, and in
+    `wanted` what was asked for, where its prompt says more.
     """
 
     id: str
@@ -204,6 +205,8 @@ class Row(Word, frozen=True):
     parent: str = ""
     best_of: int = 0
     candidate_of: str = ""
+    refines: str = ""
+    wanted: str = ""
     group: str = ""
     split: str = ""
     source: str = ""

@@ -9,10 +9,10 @@ from time import monotonic
 
 import msgspec
 
-from photogram import planning, steps
+from photogram import planning, private, steps
 from photogram.asking import Asking, ability
 from photogram.brief import Brief
-from photogram.data import Blob, Outcome, Tick
+from photogram.data import Blob, Outcome, Row, Tick
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, PhotogramError, StoreError
 from photogram.guards import Pace
@@ -31,6 +31,7 @@ COLUMNS = {
     "choice": "choose",
     "measures": "measure",
     "annotation": "annotate",
+    "judgement": "judge",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
@@ -71,9 +72,10 @@ class Dataset:
         """The columns this brief asks for."""
         edits = self.brief.edit
         contests = any(edit.best_of > 1 for edit in edits)
-        asked = {"mask": edits, "edit": edits, "choice": contests}
-        columns = [name for name in COLUMNS if name != "annotation" and asked.get(name, True)]
-        return [*columns, *(self.annotations() if self.brief.annotate else ())]
+        asked = {"mask": edits, "edit": edits, "choice": contests, "annotation": False, "judgement": False}
+        columns = [name for name in COLUMNS if asked.get(name, True)]
+        annotations = self.annotations() if self.brief.annotate else ()
+        return [*columns, *annotations, *(["judgement"] if self.brief.judge else ())]
 
     def annotations(self) -> list[str]:
         """The columns that annotators fill: one for each of several, or else the one."""
@@ -91,16 +93,34 @@ class Dataset:
     def step(self, column: str) -> Step:
         """The step that fills a column, as the brief sets it."""
         name, _, by = column.partition(".")
-        if name != "annotation":
-            return steps.find(COLUMNS[name])
+        if name == "mask":
+            return steps.find("outline", self.annotations())
+        if name == "annotation":
+            return self._annotator(column, by)
+        if name == "judgement":
+            return self._judging()
+        return steps.find(COLUMNS[name])
+
+    def _annotator(self, column: str, by: str) -> Step:
         asked = self.brief.annotate
         if asked is None:
             raise BadInput(
                 "the brief does not say what to annotate",
                 do="add an [annotate] table with [annotate.fields]; `photogram new` writes examples",
             )
-        prompt = asked.prompt_of(by)
-        return steps.find("annotate", column, prompt, asked.asked, self.asking.environ.get(PRIVATE_KEY, ""))
+        prompt, options = asked.prompt_of(by), asked.options_of(by)
+        return steps.find("annotate", column, prompt, asked.asked, options, self._private_key())
+
+    def _judging(self) -> Step:
+        judge, annotate = self.brief.judge, self.brief.annotate
+        if judge is None:
+            do = "add an empty [judge] table; docs/judging.md says what may stand in it"
+            raise BadInput("the brief does not say that pictures are judged", do=do)
+        hidden = private.names(annotate.asked) if annotate else []
+        return steps.find("judge", judge, self.asking.named("judgement"), hidden, self._private_key())
+
+    def _private_key(self) -> str:
+        return self.asking.environ.get(PRIVATE_KEY, "")
 
     def files(self) -> dict[str, Blob]:
         """The pictures and masks that lie beside the brief, kept in the store, by the names it gives them."""
@@ -123,11 +143,13 @@ class Dataset:
 
     def write_rows(self) -> tuple[int, int, int]:
         """Write down the rows that the brief asks for: how many are new, retired and called back."""
-        files = self.files()
-        rows = list(planning.rows(self.brief, files))
+        files, anew = self.files(), dict[str, list[Row]]()
+        for row in self.ledger.refinements():
+            anew.setdefault(row.refines, []).append(row)
+        rows = list(planning.renewed(planning.rows(self.brief, files), anew))
         if self.brief.edit:
             taken = (row for row in self.ledger.rows(columns=("image",)) if row.origin == "taken")
-            rows += planning.edits(self.brief, [*rows, *taken], files)
+            rows += planning.renewed(planning.edits(self.brief, [*rows, *taken], files), anew)
         new = self.ledger.add_rows(rows)
         return new, *self.ledger.retire_except(row.id for row in rows)
 

@@ -31,10 +31,21 @@ def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
         yield from _files(opened)
         if store := opened.brief.dataset.store:
             yield from import_module("photogram.probing").probed(store)
+        asked: set[tuple[str, str]] = set()
         for column in filter(ability, opened.columns()):
-            named = f"{column}: {opened.asking.named(column)} can be asked"
-            found = _tried(named, partial(opened.asking.ready, column))
-            yield ask(opened, column) if ask and found.well else found
+            model = opened.asking.named(column)
+            found = _tried(f"{column}: {model} can be asked", partial(opened.asking.ready, column))
+            kind = (model, ability(column) or "")
+            yield ask(opened, column) if ask and found.well and kind not in asked else found
+            asked.add(kind)
+        yield from _partial(opened)
+
+
+def _partial(opened: Dataset) -> Iterator[Finding]:
+    """That a judge may like what it judges too well."""
+    if opened.brief.judge and (said := opened.asking.partial()):
+        what, _, do = said.partition("; ")
+        yield Finding(what=what, well=False, do=do)
 
 
 def _tried(what: str, trial: Callable[[], None]) -> Finding:

@@ -76,7 +76,7 @@ class Owed:
     ) -> None:
         self._only = frozenset(only)
         self._expecting = expecting
-        self._expected = {name: EXPECTED[name] for name in step.needs if expecting and name in EXPECTED}
+        self._expected = {name: EXPECTED[kind] for name in step.needs if expecting and (kind := _kind(name))}
         self._ledger, self._step, self._purse = ledger, step, purse
         self._card, self._takes = card or FREE, takes(step)
         self._ids: deque[str] = deque()
@@ -193,6 +193,12 @@ class Owed:
             budget=self._purse.budget,
             cap=self._purse.cap,
         )
+
+
+def _kind(name: str) -> str:
+    """What a step needs, as far as it can be expected; nothing where it cannot."""
+    kind = ".".join(name.split(".")[:2]) if name.startswith("parent.") else name
+    return kind if kind in EXPECTED else ""
 
 
 def _wrong(card: Card, what: Ask | dict[str, Blob | str]) -> str:

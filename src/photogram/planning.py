@@ -134,6 +134,29 @@ def _contest(rivals: list[Row]) -> Iterator[Row]:
     yield from (msgspec.structs.replace(row, candidate_of=identity) for row in rivals)
 
 
+def anew(row: Row, prompt: str) -> list[Row]:
+    """What takes the place of a row: the same but for its prompt and its chance; of a contest all of it."""
+    base, rivals = row.name.removesuffix(row.id), list[Row]()
+    for number in range(row.best_of or 1):
+        chance = _chance("anew", row.id, number)
+        identity = row_id("anew", row.id, prompt, chance)
+        new = {"id": identity, "name": f"{base}{identity}", "prompt": prompt, "seed": chance}
+        place = {"refines": row.id, "wanted": row.wanted or row.prompt}
+        rivals.append(msgspec.structs.replace(row, **new, **place, best_of=0, cells={}))
+    return list(_contest(rivals))
+
+
+def renewed(rows: Iterable[Row], anew: Mapping[str, Sequence[Row]]) -> Iterator[Row]:
+    """The rows, and in place of those that were made anew what was made; candidates go with their row."""
+    for row in rows:
+        if row.candidate_of in anew:
+            continue
+        if row.id in anew:
+            yield from renewed(anew[row.id], anew)
+        else:
+            yield row
+
+
 class _Donors:
     """Pictures with real defects, and which edit gets which of them.
 

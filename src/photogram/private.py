@@ -36,6 +36,12 @@ def names(schema: Rule) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def request(fields: Sequence[str]) -> str:
+    """What is asked of a model so that what is private stays where it is taken out."""
+    said = f"\n\nSay what belongs in {' and '.join(fields)} there, and repeat it nowhere else."
+    return said if fields else ""
+
+
 def opened(schema: Rule) -> Rule:
     """The schema that also takes the mark in place of what is private: a redacted one can be read again."""
 

@@ -122,6 +122,8 @@ class Status(Told, frozen=True):
     in_flight: int
     candidates: int = 0
     rejected: int = 0
+    rejected_by_judge: int = 0
+    unscored: int = 0
 
 
 class Paid(Told, frozen=True):
@@ -142,7 +144,8 @@ class Paid(Told, frozen=True):
 class Cost(Told, frozen=True):
     """Where the money went, and what a picture that can be used has cost.
 
-    A picture is accepted when it is there, is wanted by the brief, and no bound of the brief is broken.
+    A picture is accepted when it is there, is wanted by the brief, no bound of the brief is broken, and its
+    judge, where it has one, has not rejected it.
     """
 
     parts: tuple[Paid, ...]
@@ -191,6 +194,60 @@ class Compared(Told, frozen=True):
     owed: int
     fields: tuple[Agreement, ...]
     most: tuple[Disagreement, ...]
+
+
+class Judgement(Told, frozen=True):
+    """How one picture was judged; the score is from 0 to 1, or null where `unscored` says why."""
+
+    row: str
+    name: str
+    picture: str
+    score: float | None
+    unscored: str
+    rejected: str
+    rater: str
+    method: str
+    description: str
+    reason: str
+    failed: tuple[str, ...]
+    criteria: dict[str, int | None]
+    suggestions: tuple[str, ...]
+
+
+class Judged(Told, frozen=True):
+    """How the pictures of a dataset, or the `named` ones, were judged and by whom, the worst first."""
+
+    raters: tuple[str, ...]
+    scored: int
+    unscored: int
+    rejected: int
+    mean: float | None
+    named: bool
+    pictures: tuple[Judgement, ...]
+    ran: Ran
+
+
+class Remade(Told, frozen=True):
+    """A picture that was made anew, in place of which, and how both were judged."""
+
+    name: str
+    instead_of: str
+    why: str
+    before: float | None
+    after: float | None
+    rejected: str
+    prompt: str
+
+
+class Refined(Told, frozen=True):
+    """What refining did: how many rows it planned anew, what was remade so far, what is still rejected."""
+
+    planned: int
+    remade: tuple[Remade, ...]
+    rejected: int
+    unjudged: int
+    rounds: int
+    ran: Ran
 
 
 class Retried(Told, frozen=True):

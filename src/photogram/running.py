@@ -53,7 +53,7 @@ def fill(
     failed = bool(brake.said or lost or given_up or any(tick.failed for tick in ticks))
     return Ran(
         columns=tuple(ticks),
-        notes=(*lost, *_aged(opened, columns), *_notes(min(opened.ledger.in_flight(), left), given_up)),
+        notes=(*lost, *_of_models(opened, columns), *_notes(min(opened.ledger.in_flight(), left), given_up)),
         left=left,
         given_up=given_up,
         refused=sum(each.refused for each in found),
@@ -71,10 +71,11 @@ def _survey(opened: Dataset, column: str) -> Survey:
         return NOTHING
 
 
-def _aged(opened: Dataset, columns: Sequence[str]) -> list[str]:
-    """Which of the models that were asked will not be there for long."""
+def _of_models(opened: Dataset, columns: Sequence[str]) -> list[str]:
+    """Which of the models that were asked will not be there for long, and that a judge may be partial."""
     cards = [card for column in columns if (card := _card(opened, column))]
-    return list(dict.fromkeys(said for card in cards if (said := ageing(card))))
+    said = [*map(ageing, cards), opened.asking.partial() if "judgement" in columns else ""]
+    return list(dict.fromkeys(filter(None, said)))
 
 
 def _card(opened: Dataset, column: str) -> Card | None:

@@ -1,11 +1,12 @@
 """How a column stands and what is in its way, told without asking anybody."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from photogram.asking import ability
 from photogram.data import Tick
 from photogram.dataset import Dataset
-from photogram.faults import NotSetUp, PhotogramError
+from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.results import Column
 
 Folder = str | Path
@@ -13,6 +14,16 @@ Folder = str | Path
 
 def unwatched(_: Tick) -> None:
     """Nobody looks on."""
+
+
+def ids_of(opened: Dataset, names: Sequence[str]) -> list[str]:
+    """The ids of rows that are named, retired or not."""
+    every = opened.ledger.rows(retired=True, candidates=True) if names else ()
+    known = {row.name: row.id for row in every}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")
+    return [known[name] for name in names]
 
 
 def labels(opened: Dataset) -> dict[str, int]:

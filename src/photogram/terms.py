@@ -5,6 +5,7 @@ All of it is known before anything is sent, so a plan can say it and nobody pays
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any, cast
 
 from photogram.data import Ask, Card, Draw, Edit, Embed, Option, See, Sizes
 from photogram.faults import Invalid, NotSetUp
@@ -25,12 +26,19 @@ def estimate(card: Card, ask: Ask) -> float:
         shown = len(ask.references) if isinstance(ask, Draw) else len(ask.images) + bool(ask.mask)
         return image_price(card, ask) + _read_in(card, len(ask.prompt), shown)
     if isinstance(ask, See):
-        fields = len(ask.schema.get("properties", ()))
+        fields = _fields(ask.schema)
         said = (200 + 40 * fields) * price.tokens_out / 1e6
         return _read_in(card, len(ask.prompt) + 120 * fields, len(ask.images)) + said
     if ask.image:
         return price.image_in or _read_in(card, 0, 1)
     return (len(ask.text) / 4 or 1) * price.tokens_in / 1e6
+
+
+def _fields(schema: Mapping[str, Any]) -> int:
+    """How many things an answer says; an object within it says each of its own."""
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    inner = [cast(dict[str, Any], part) if isinstance(part, dict) else {} for part in properties.values()]
+    return sum(_fields(part) or 1 for part in inner)
 
 
 def _read_in(card: Card, letters: int, pictures: int) -> float:

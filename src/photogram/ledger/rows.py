@@ -11,8 +11,8 @@ from photogram.data import CANDIDATE, Cell, Outcome, Row
 from photogram.ledger.file import ADD, FILL, PLACE, Doc, File, cell_values, doc_of, row_of, row_values
 
 PAGE = 500
-PARENTS = {"parent": "image", "parent.annotation": "annotation"}
-"""What a step can ask for of the row that its row is an edit of, and the column it lies in."""
+PARENT = "parent"
+"""What a step can ask for of the row that its row is an edit of: its picture, or `parent.` and a column."""
 
 
 class Rows(File):
@@ -83,13 +83,18 @@ class Rows(File):
         found = dict(self._all(f"SELECT id, doc FROM rows WHERE id IN ({marks})", *ids))
         return self._with_cells([(row, found[row]) for row in ids if row in found], columns)
 
+    def refinements(self) -> list[Row]:
+        """Every row that was made in place of another, candidates too, in the order they came."""
+        found = self._all('SELECT doc FROM rows WHERE doc LIKE \'%"refines":"%\' ORDER BY ord')
+        return [row for (doc,) in found if (row := row_of(doc)).refines]  # facts may have that name too
+
     def _with_cells(self, page: Sequence[tuple[str, str]], columns: Sequence[str]) -> list[Row]:
         rows = [row_of(doc) for _, doc in page]
         if not columns:
             return rows
-        own = [name for name in columns if name not in (*PARENTS, "candidates")]
+        wanted = {_of_parent(name): name for name in columns if name.partition(".")[0] == PARENT}
+        own = [name for name in columns if name not in (*wanted.values(), "candidates")]
         cells = self._cells([row.id for row in rows], own)
-        wanted = {PARENTS[name]: name for name in columns if name in PARENTS}
         parents = self._cells([row.parent for row in rows if row.parent], list(wanted)) if wanted else {}
         for row in rows:
             for column, cell in parents.get(row.parent, {}).items():
@@ -124,6 +129,11 @@ class Rows(File):
         ):
             found.setdefault(row, {})[col] = _cell(key, state, model, attempts, doc_of(doc))
         return found
+
+
+def _of_parent(name: str) -> str:
+    """The parent's column that is meant."""
+    return name.partition(".")[2] or "image"
 
 
 def _cell(key: str, state: Any, model: str, attempts: int, doc: Doc) -> Cell:

@@ -16,7 +16,10 @@ import numpy as np
 from photogram.cards import read as read_cards
 from photogram.data import MASKED, Ask, Blob, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
 from photogram.faults import BadInput, Invalid, Malformed
+from photogram.judgement import NO, YES
+from photogram.judgement import OPEN as UNTOLD
 from photogram.model import Model, Reader
+from photogram.pixels.answers import View, answer
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
 from photogram.pixels.draw.another import change, facts, taken_again
@@ -34,6 +37,8 @@ from photogram.terms import check_ask
 _Answers = Mapping[str, tuple[Any, ...]]
 _Schema = Mapping[str, Any]
 
+UNMARKED = "it counts pixels, and marks nothing"
+"""What is said of criteria: a picture that is well made is not told from another by counting."""
 MAKER = "drawn by photogram's keyless renderer"
 
 
@@ -249,7 +254,11 @@ def _seen(ask: See, read: Reader) -> Said:
     except Malformed as fault:
         raise Invalid(f"picture {ask.images[0].sha256[:12]}: {fault.why}") from fault
     answers = _answers(rgb)
-    data = _fitted(answers, ask.schema) if ask.schema else {name: said[0] for name, said in answers.items()}
+    data = (
+        _fitted(answers, ask.schema, View(rgb))
+        if ask.schema
+        else {name: said[0] for name, said in answers.items()}
+    )
     text = msgspec.json.encode(data).decode()
     return Said(text=text, data=data, usage=Usage(seconds=time.perf_counter() - began))
 
@@ -279,11 +288,14 @@ _ALSO_CALLED = {
 }
 
 
-def _fitted(answers: _Answers, schema: _Schema) -> Facts:
+def _fitted(answers: _Answers, schema: _Schema, view: View) -> Facts:
     """What the schema asks for and was measured; null for the rest where null is allowed."""
     data: Facts = {}
     wanted_by_name: Mapping[str, Any] = schema.get("properties", {})
     for name, wanted in wanted_by_name.items():
+        if isinstance(wanted, dict) and "properties" in wanted:
+            data[name] = _within(cast(_Schema, wanted), view)
+            continue
         candidates = answers.get(_ALSO_CALLED.get(name, name), ())
         fitting = [value for value in candidates if _fits(value, wanted)]
         if fitting:
@@ -291,6 +303,14 @@ def _fitted(answers: _Answers, schema: _Schema) -> Facts:
         elif _fits(None, wanted):
             data[name] = None
     return data
+
+
+def _within(schema: _Schema, view: View) -> Facts:
+    """An object within an answer: a question that is put with evidence, or others of these."""
+    if {"answer", "evidence"} <= schema["properties"].keys():
+        holds, evidence = answer(view, str(schema.get("description", "")))
+        return {"evidence": evidence, "answer": {True: YES, False: NO, None: UNTOLD}[holds]}
+    return {**_fitted({"evidence": (UNMARKED,)}, schema, view)}
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

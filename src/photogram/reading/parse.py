@@ -123,6 +123,8 @@ def _checked(brief: Brief, tables: Mapping[str, Any], folder: Path) -> Brief:
             raise Mistake(f"this [[make]] is the same as number {groups[content] + 1}", at=at, do=do)
     for name, bounds in brief.measure.items():
         _check_bounds(bounds, ("measure", name))
+    for name, text in brief.judge.questions.items() if brief.judge else ():
+        _check_question(text, brief, ("judge", "questions", name))
     for name, table in brief.providers.items():
         _check_settings(table, ("providers", name))
     if brief.annotate:
@@ -205,9 +207,21 @@ def _check_field(edit: Edit, brief: Brief, at: Place) -> None:
     if edit.where.field and edit.where.field not in known:
         do = f"{nearest(edit.where.field, known)}add it to [annotate.fields], as a list of number 0..1"
         raise Mistake(f"[annotate] has no field {edit.where.field!r}", at=(*at, "where"), do=do)
+    _check_annotator(edit, list(brief.annotate.by) if brief.annotate else [], at)
     if edit.where.words and (edit.where.shape or edit.kind not in ("inpaint", "erase")):
         do = "give a box, a polygon, a mask or a field instead"
         raise Mistake("words mark a place for the model alone", at=(*at, "where"), do=do)
+
+
+def _check_annotator(edit: Edit, by: list[str], at: Place) -> None:
+    """Of several annotators one says where."""
+    named = edit.where.annotator
+    if named and (named not in by or not edit.where.field):
+        do = f"{nearest(named, by)}name one of [annotate.by], and the field" if by else "remove it"
+        raise Mistake(f"no annotator {named!r} can say where", at=(*at, "where"), do=do)
+    if edit.where.field and by and not named:
+        what = f"{' and '.join(by)} may each say another {edit.where.field!r}"
+        raise Mistake(what, at=(*at, "where"), do=f'name the one that is meant: annotator = "{by[0]}"')
 
 
 def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:
@@ -224,6 +238,15 @@ def _check_donors(edit: Edit, brief: Brief, at: Place) -> None:
     if edit.donors and edit.donors not in known and nearest(edit.donors, list(known)):
         do = f"{nearest(edit.donors, list(known))}donors are pictures taken in, by [[take]] or by `add`"
         raise Mistake(f"no [[take]] has the label {edit.donors!r}", at=(*at, "donors"), do=do)
+
+
+def _check_question(text: str, brief: Brief, at: Place) -> None:
+    """The names in a question for the judge are those of facts that some group has."""
+    known = ["label", *(name for group in (*brief.make, *brief.edit) for name in (*group.vary, *group.facts))]
+    for name in Template(text, at).names:
+        if name not in known:
+            do = f"{nearest(name, known)}what is known of rows is their label and their facts"
+            raise Mistake(f"no row has {{{name}}}", at=at, do=do)
 
 
 def _check_sides(edit: Edit, at: Place) -> None:

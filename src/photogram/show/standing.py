@@ -26,6 +26,10 @@ def _(result: Status) -> Iterator[str]:
         yield f"{count(result.duplicates, 'picture')} the same as another, pixel for pixel"
     for name, number in result.outside.items():
         yield f"{name}: {count(number, 'picture')} outside the bounds of the brief"
+    if result.rejected_by_judge:
+        yield f"judgement: {count(result.rejected_by_judge, 'picture')} rejected"
+    if result.unscored:
+        yield f"judgement: {count(result.unscored, 'picture')} unscored"
     if result.in_flight:
         yield f"{count(result.in_flight, 'cell')} in flight"
     yield from _spending(result.spending)

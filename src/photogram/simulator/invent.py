@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from json import JSONDecoder
 from typing import Any, cast
 
+from photogram.judgement import OPEN
+
 SIMULATED = "simulated"
 _Schema = Mapping[str, Any]
 _DEEPEST = 24
@@ -11,15 +13,7 @@ _DEEPEST = 24
 
 def completed(data: Mapping[str, Any], schema: _Schema) -> dict[str, Any]:
     """What was measured, and something that fits for all else that the schema requires."""
-    whole = _Inventor(schema)
-    required: list[str] = schema.get("required", [])
-    properties: _Schema = schema.get("properties", {})
-    wanted = [name for name in properties if name in data or name in required]
-    return {
-        name: data[name] if name in data else whole.invent(properties[name])
-        for name in [*wanted, *(name for name in required if name not in properties)]
-        if name in data or name in properties
-    }
+    return _Inventor(schema).completed(data, schema)
 
 
 def schema_in(prompt: str) -> dict[str, Any] | None:
@@ -41,6 +35,25 @@ class _Inventor:
 
     def __init__(self, root: _Schema) -> None:
         self._root = root
+
+    def completed(self, data: Mapping[str, Any], schema: _Schema) -> dict[str, Any]:
+        """An object with what was measured of it, and in it."""
+        required: list[str] = schema.get("required", [])
+        properties: _Schema = schema.get("properties", {})
+        wanted = [name for name in properties if name in data or name in required]
+        return {
+            name: self._field(data, name, properties.get(name))
+            for name in [*wanted, *(name for name in required if name not in properties)]
+            if name in data or name in properties
+        }
+
+    def _field(self, data: Mapping[str, Any], name: str, wanted: Any) -> Any:
+        if name not in data:
+            return self.invent(wanted)
+        rule = self._resolved(wanted)
+        if isinstance(data[name], dict) and "properties" in rule:
+            return self.completed(_told(cast(_Schema, data[name])), rule)
+        return data[name]
 
     def invent(self, wanted: Any, depth: int = 0) -> Any:
         """The plainest value that fits."""
@@ -98,6 +111,13 @@ class _Inventor:
         for name in reference.removeprefix("#").split("/")[1:]:
             found = found.get(name.replace("~1", "/").replace("~0", "~"), {})
         return dict(found)
+
+
+def _told(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was measured of an object: of a question that was left open nothing."""
+    if found.get("answer") == OPEN:
+        return {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _number(schema: _Schema, *, whole: bool) -> float | int:

@@ -4,11 +4,12 @@ The model is shown the picture and is told what to look for. What the row knows 
 its facts and its mask, is not told: an answer that repeats the plan would prove nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from photogram import private
 from photogram.annotation import cell
-from photogram.data import Ask, Reply, Row, Said, See
+from photogram.data import Ask, Option, Reply, Row, Said, See
 from photogram.faults import Malformed
 from photogram.recover import Recovery
 from photogram.recovery import rules
@@ -21,16 +22,25 @@ class Step:
     needs = ("image",)
     version = "2"
 
-    def __init__(self, column: str, prompt: str, schema: dict[str, Any], private_key: str = "") -> None:
-        self.column = column
+    def __init__(
+        self,
+        column: str,
+        prompt: str,
+        schema: dict[str, Any],
+        options: Mapping[str, Option] | None = None,
+        private_key: str = "",
+    ) -> None:
+        self.column, self._options = column, dict(options or {})
         self._schema, self._private_key = schema, private_key
         self._asked = rules.without(schema, "synonyms")
-        self._prompt = prompt + _request(private.names(schema))
+        self._prompt = prompt + private.request(private.names(schema))
         self._recovery = Recovery(schema)
 
     def ask(self, row: Row) -> Ask | None:
         picture = None if row.candidate_of else row.image()
-        return See(images=(picture,), prompt=self._prompt, schema=self._asked) if picture else None
+        if picture is None:
+            return None
+        return See(images=(picture,), prompt=self._prompt, schema=self._asked, options=self._options)
 
     def absorb(self, row: Row, reply: Reply) -> Value:
         if not isinstance(reply, Said):
@@ -38,10 +48,3 @@ class Step:
         found = self._recovery.read(reply.text, reply.data)
         kept, marks = private.redacted(found.value, self._schema, self._private_key)
         return Value(facts=cell(kept, found.done, marks))
-
-
-def _request(names: list[str]) -> str:
-    """What is asked of a model so that what is private stays where it is taken out."""
-    return (
-        f"\n\nSay what belongs in {' and '.join(names)} there, and repeat it nowhere else." if names else ""
-    )

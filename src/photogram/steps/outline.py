@@ -1,6 +1,6 @@
 """outline: the region of a picture that an edit may change, as a mask of the picture's own size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,8 +19,10 @@ class Step:
     """Fills `mask` for every row that is an edit under a mask. It is grown here: the mask is the label."""
 
     column = "mask"
-    needs = ("parent", "parent.annotation")
     version = "1"
+
+    def __init__(self, annotations: Sequence[str] = ("annotation",)) -> None:
+        self.needs = ("parent", *(f"parent.{column}" for column in annotations))
 
     def reads(self, row: Row) -> Reads | None:
         picture, where = row.image("parent"), row.edit.get("where", {})
@@ -29,7 +31,8 @@ class Step:
         if where.get("mask"):
             return {"picture": picture, "mask": msgspec.convert(where["mask"], Blob)}
         if where.get("field"):
-            said = row.cells.get("parent.annotation")
+            by = f".{where['annotator']}" if where.get("annotator") else ""
+            said = row.cells.get(f"parent.annotation{by}")
             if said is None or said.state != "filled":
                 return None
             return {"picture": picture, "field": msgspec.json.encode(said.value.get(where["field"])).decode()}

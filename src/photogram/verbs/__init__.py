@@ -16,6 +16,8 @@ HOMES = {
     "modify": "filling",
     "measure": "filling",
     "annotate": "filling",
+    "judge": "judging",
+    "refine": "judging",
     "status": "standing",
     "cost": "standing",
     "errors": "standing",

@@ -12,7 +12,7 @@ from photogram.dataset import Dataset, Watch
 from photogram.faults import BadInput
 from photogram.results import Compared, Planned, Ran, Retried
 from photogram.running import fill, find_lost
-from photogram.surveying import Folder, column_of, labels, trouble, unwatched
+from photogram.surveying import Folder, column_of, ids_of, labels, trouble, unwatched
 
 
 def plan(dataset: Folder = ".") -> Planned:
@@ -167,15 +167,6 @@ def retry(
     budget: the most dollars this run may spend, beside the budget of the brief.
     """
     with Dataset(Path(dataset)) as opened:
-        opened.only = ids = _ids(opened, rows)
+        opened.only = ids = ids_of(opened, rows)
         cells = opened.ledger.start_afresh(refused=refused or bool(rows), rows=ids)
         return Retried(cells=cells, ran=fill(opened, opened.order(), budget, watch))
-
-
-def _ids(opened: Dataset, names: Sequence[str]) -> list[str]:
-    every = opened.ledger.rows(retired=True, candidates=True) if names else ()
-    known = {row.name: row.id for row in every}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")
-    return [known[name] for name in names]

@@ -27,6 +27,8 @@ def status(dataset: Folder = ".") -> Status:
             duplicates=found.duplicates,
             outside=found.outside,
             accepted=found.accepted,
+            rejected_by_judge=found.rejected,
+            unscored=found.unscored,
             spending=tuple(opened.ledger.spending()),
             booked=opened.ledger.booked(),
             budget=opened.brief.budget.dollars,
@@ -37,8 +39,9 @@ def status(dataset: Folder = ".") -> Status:
 def cost(dataset: Folder = ".") -> Cost:
     """Show where the money went: by column and model, for each cell, and for each accepted picture.
 
-    A picture is accepted when it is there, the brief still wants it, and it breaks none of the bounds
-    under [measure]. Calls that may have been billed are counted as if they had been.
+    A picture is accepted when it is there, the brief still wants it, it breaks none of the bounds under
+    [measure], and its judge, if there is one, has not rejected it. Calls that may have been billed are
+    counted as if they had been.
     """
     with Dataset(Path(dataset), make=False) as opened:
         booked, found = opened.ledger.booked(), counted(opened)
