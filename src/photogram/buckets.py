@@ -28,14 +28,15 @@ def is_bucket(address: str) -> bool:
     return bool(found and rest) and scheme.lower() in SCHEMES
 
 
-def opened(address: str, environ: Mapping[str, str] | None = None, **options: Any) -> Any:
+def opened(address: str, **options: Any) -> Any:
     """The store of an address, as obstore has it; keys in it are relative to the address."""
-    environ = os.environ if environ is None else environ
     base, _, settings = address.partition("?")
     scheme, _, rest = base.partition("://")
     config = _config(address, settings)
     if scheme.lower() in ("s3", "s3a"):
-        options = {**_s3(environ, config), **options}
+        options = {**_s3(config), **options}
+    elif scheme.lower() != "gs":
+        options = {**_azure(address), **options}
     options.setdefault("retry_config", {"max_retries": RETRIES})
     try:
         return import_module("obstore.store").from_url(f"{scheme.lower()}://{rest}", **options)
@@ -54,9 +55,17 @@ def _config(address: str, settings: str) -> dict[str, str]:
     return found
 
 
-def _s3(environ: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, Any]:
+def _azure(address: str) -> dict[str, Any]:
+    """The account by name, without which obstore breaks off in a way that nobody can catch."""
+    account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "").strip()
+    if not account and ".core.windows.net" not in address:
+        raise BadInput("Azure's account is not named", where=address, do="set AZURE_STORAGE_ACCOUNT_NAME")
+    return {"account_name": account} if account else {}
+
+
+def _s3(settings: Mapping[str, str]) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", "")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
     if endpoint:
         options["endpoint"] = endpoint.rstrip("/")
     if endpoint.lower().startswith("http://"):  # whoever writes http:// there means it
@@ -67,21 +76,21 @@ def _s3(environ: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, An
         options["virtual_hosted_style_request"] = settings["path_style"].lower() not in _YES
     if settings.get("anonymous", "no").lower() in _YES:
         options["skip_signature"] = True
-    elif keys := _keys(environ):
+    elif keys := _keys():
         options["credential_provider"] = keys
     return options
 
 
-def _keys(environ: Mapping[str, str]) -> Callable[[], dict[str, Any]] | None:
+def _keys() -> Callable[[], dict[str, Any]] | None:
     """Credentials of a profile, found by Amazon's own kit; those in the environment need no finding."""
     direct = ("AWS_ACCESS_KEY_ID", "AWS_SKIP_SIGNATURE", "AWS_WEB_IDENTITY_TOKEN_FILE")
-    if any(environ.get(name) for name in direct) or not find_spec("botocore"):
+    if any(os.environ.get(name) for name in direct) or not find_spec("botocore"):
         return None
     files = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
-    places = [Path(environ.get(name) or usual).expanduser() for name, usual in files.items()]
+    places = [Path(os.environ.get(name) or usual).expanduser() for name, usual in files.items()]
     if not any(place.is_file() for place in places):
         return None
-    session = import_module("botocore.session").Session(profile=environ.get("AWS_PROFILE") or None)
+    session = import_module("botocore.session").Session(profile=os.environ.get("AWS_PROFILE") or None)
     try:
         found = session.get_credentials()
     except import_module("botocore.exceptions").BotoCoreError as error:
