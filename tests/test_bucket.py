@@ -1,5 +1,7 @@
 """A dataset whose pictures lie in a bucket works as one whose pictures lie beside it."""
 
+from pathlib import Path
+
 import pytest
 
 from photogram import verbs
@@ -56,3 +58,13 @@ def test_the_whole_way_over_a_bucket(bucket, tmp_path):
         bucket.delete_object(Bucket="far", Key=f"sets/one/images/{picture.sha256[:2]}/{picture.sha256}.jpg")
         with pytest.raises(StoreError):
             opened.store.read(picture)
+
+
+def test_a_set_in_a_bucket_is_exported(bucket, tmp_path):
+    """Its pictures are copied out of the bucket, whether links are wanted or not."""
+    (tmp_path / "brief.toml").write_text(BRIEF)
+    assert verbs.generate(tmp_path).exit_code == 0
+    found = verbs.export(tmp_path, as_="folder", link=True)
+    copies = [path.read_bytes() for path in Path(found.folder).glob("*/x/*.jpg")]
+    kept = [bucket.get_object(Bucket="far", Key=key)["Body"].read() for key in keys(bucket)]
+    assert sorted(copies) == sorted(kept)

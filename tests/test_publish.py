@@ -235,6 +235,29 @@ def test_hugging_faces_kit_reads_the_rows(made, tmp_path):
     assert sorted({row["label"] for row in loaded}) == ["apple", "pear", "real", "scratched"]
 
 
+@pytest.mark.parametrize("address", ["s3://sets/one", "folder"])
+def test_a_published_set_is_taken_in_again(made, bucket, tmp_path, address):
+    """With labels, splits and masks; what is synthetic says so, and an edit stays with its original."""
+    verbs.publish(made, address if "://" in address else str(tmp_path / address))
+    other = write(tmp_path / "other", groups={})
+    found = verbs.add(other, [address if "://" in address else str(tmp_path / address)])
+    assert (found.added, found.unusable) == (9, ())
+    taken = {row.image().sha256: row for row in rows(other)}
+    for row in rows(made):
+        again = taken[row.image().sha256]
+        assert (again.label, again.split, again.synthetic) == (row.label, row.split, row.synthetic)
+        assert again.group == (row.parent or row.id)
+        mask = row.mask() or mask_of(made, row.id)
+        assert (again.mask() is None) == (mask is None)
+    assert verbs.add(other, [address if "://" in address else str(tmp_path / address)]).known == 9
+
+
+def mask_of(folder, row):
+    (inventory,) = folder.glob("packs/*/shard-00000.jsonl")
+    entries = parse(inventory.read_bytes()).entries
+    return next((entry for entry in entries if entry.row == row and entry.role == "mask"), None)
+
+
 def test_by_command(made, bucket, tmp_path, capsys, monkeypatch):
     """As it is typed: published, and fetched in a folder where nothing else is."""
     code, out, _ = typed(capsys, "publish", made, "s3://sets/typed")

@@ -104,6 +104,16 @@ class Take(Part, frozen=True, kw_only=True):
             examples=[["photos/*_mask.png"]],
         ),
     ] = ()
+    as_: Annotated[
+        Line,
+        Meta(
+            description="the format of the folders, as `add --as` has it; `folder` has one for each class",
+            examples=["coco"],
+        ),
+    ] = field(name="as", default="")
+    synthetic: Annotated[
+        bool, Meta(description="a model or a program made them: they are for training alone")
+    ] = False
     label: Line = ""
     group: Annotated[Line, Meta(description="pictures of one group fall into one split")] = ""
     split: Literal["", "train", "val", "test"] = ""

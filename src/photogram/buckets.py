@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 
 from photogram.faults import BadInput
 
-SCHEMES = ("s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss")
+_AZURE = ("az", "azure", "adl", "abfs", "abfss")
+SCHEMES = ("s3", "s3a", "gs", *_AZURE)
 RETRIES = 3
 _YES = ("1", "true", "yes", "")
 _S3_SETTINGS = "region, anonymous, path_style"
@@ -35,7 +36,7 @@ def opened(address: str, **options: Any) -> Any:
     config = _config(address, settings)
     if scheme.lower() in ("s3", "s3a"):
         options = {**_s3(config), **options}
-    elif scheme.lower() != "gs":
+    elif scheme.lower() in _AZURE:
         options = {**_azure(address), **options}
     options.setdefault("retry_config", {"max_retries": RETRIES})
     try:

@@ -211,11 +211,13 @@ class Row(Word, frozen=True):
     split: str = ""
     source: str = ""
     origin: Origin = "planned"
+    said_synthetic: bool = False
     cells: dict[str, Cell] = {}
 
     @property
     def synthetic(self) -> bool:
-        return self.origin == "planned"
+        """Whether a model or a program made it: here, or before it was taken in."""
+        return self.origin == "planned" or self.said_synthetic
 
     def image(self, column: str = "image") -> Blob | None:
         """The picture a column holds for this row, if it holds one."""

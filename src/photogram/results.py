@@ -34,11 +34,12 @@ class Spent(Told, frozen=True):
 
 
 class Added(Told, frozen=True):
-    """Pictures taken in."""
+    """Pictures taken in. `kept` are files that were rows already, and what these go on being called."""
 
     added: int = 0
     known: int = 0
     unusable: tuple[tuple[str, str], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 class Ran(Told, frozen=True):
@@ -311,6 +312,19 @@ class Linked(Told, frozen=True):
     name: str
     url: str
     until: str
+
+
+class Exported(Told, frozen=True):
+    """An export: where it is, whether it is new, what is in it, and what the format could not carry."""
+
+    folder: str
+    written_as: str
+    new: bool
+    rows: int
+    synthetic: int
+    splits: dict[str, int]
+    left_out: dict[str, int]
+    notes: tuple[str, ...]
 
 
 class Toured(Told, frozen=True):

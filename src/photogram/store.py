@@ -88,13 +88,14 @@ class FolderStore:
         self._unsynced.append(path)
 
     def read(self, blob: Blob) -> bytes:
-        path = self.root / path_of(blob)
+        path = f"{self.root}/{path_of(blob)}"
         try:
-            return path.read_bytes()
+            with open(path, "rb", buffering=0) as file:
+                return file.readall()
         except FileNotFoundError:
-            raise StoreError("the file is missing", where=str(path), do="see `photogram doctor`") from None
+            raise StoreError("the file is missing", where=path, do="see `photogram doctor`") from None
         except OSError as error:
-            raise StoreError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
+            raise StoreError(f"the file cannot be read: {error.strerror}", where=path) from None
 
     def missing(self, blobs: Iterable[Blob]) -> set[Blob]:
         """Those of the blobs that are not there, or not whole."""

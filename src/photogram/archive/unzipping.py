@@ -201,10 +201,16 @@ def _extra(extras: bytes, wanted: int) -> bytes:
 
 
 def _name(raw: bytes, extras: bytes, flags: int) -> str:
-    """The member's name: as Unicode where that is said in one of the two ways it can be."""
+    """The member's name: as Unicode where that is said in one of the two ways it can be, or is plain.
+
+    Info-ZIP and others write it as Unicode and say nothing; letters of the old code page hardly ever read so.
+    """
     if flags & 0x800:
         return raw.decode("utf-8", "replace")
     path = _extra(extras, 0x7075)
     if len(path) > 5 and struct.unpack_from("<I", path, 1)[0] == zlib.crc32(raw):
         return path[5:].decode("utf-8", "replace")
-    return raw.decode("cp437")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp437")

@@ -17,6 +17,9 @@ from photogram.faults import BadInput
 LIMIT_32, LIMIT_16 = 0xFFFFFFFF, 0xFFFF
 DAWN = (0, 0x21)  # midnight on the first day a zip can name, 1 January 1980
 UTF8 = 0x800
+UNIX = 3
+"""The system it says it was made on: of one from DOS, unzip takes names for those of an old code page."""
+READABLE = 0o100644 << 16
 PACKED = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "application/zip"}
 )
@@ -105,8 +108,9 @@ def _central(entry: Entry) -> bytes:
         extra = struct.pack("<HH", 1, len(extra)) + extra
     usize, csize, at = (min(number, LIMIT_32) for number in numbers)
     needs = 45 if extra else 20
-    fixed = (needs, needs, _flag(name), entry.method, *DAWN, entry.crc32, csize, usize, len(name), len(extra))
-    return struct.pack("<4s6H3I5H2I", b"PK\1\2", *fixed, 0, 0, 0, 0, at) + name + extra
+    made = UNIX << 8 | needs
+    fixed = (made, needs, _flag(name), entry.method, *DAWN, entry.crc32, csize, usize, len(name), len(extra))
+    return struct.pack("<4s6H3I5H2I", b"PK\1\2", *fixed, 0, 0, 0, READABLE, at) + name + extra
 
 
 def _flag(name: bytes) -> int:

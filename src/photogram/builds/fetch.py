@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from photogram.archive.inventory import Entry, Inventory, check_name, find, keys_of, parse
-from photogram.archive.unzipping import inventory, unpacked
+from photogram.archive.opening import inventory, unpacked
 from photogram.builds import published, rowparts
 from photogram.builds.pack import MANIFEST
 from photogram.builds.pack import read as read_manifest

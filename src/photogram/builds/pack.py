@@ -1,4 +1,6 @@
-"""pack: the dataset as zip shards with an inventory each, in one pass and without a copy.
+"""pack: the dataset as shards with an inventory each, in one pass and without a copy.
+
+Zips by default; tars for whoever trains from them as WebDataset does.
 
 A pack is named by what is in it. Its manifest is written last: where it stands, the pack is whole.
 """
@@ -8,10 +10,12 @@ from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfileobj
+from typing import NamedTuple
 
 import msgspec
 
 from photogram.archive.inventory import Archive, line, parse, write_index
+from photogram.archive.tarring import Tarrer
 from photogram.archive.zipping import Zipper
 from photogram.builds.members import Member, members, rows
 from photogram.data import Blob, Row, Word
@@ -50,13 +54,13 @@ class Manifest(Word, frozen=True, omit_defaults=False):
     format: str = FORMAT
 
 
-def pack(opened: Dataset, shard_bytes: int = SHARD_BYTES) -> Packed:
+def pack(opened: Dataset, shard_bytes: int = SHARD_BYTES, tar: bool = False) -> Packed:
     """Write the pack of the rows as they are now, unless it is there already."""
-    digest = _digest(opened)
+    digest = _digest(opened, tar)
     folder = opened.path / "packs" / digest[:16]
     with told(folder):
         new = not (folder / MANIFEST).exists()
-        manifest = _write(opened, folder, digest, shard_bytes) if new else read(folder)
+        manifest = _write(opened, folder, digest, Form(shard_bytes, tar)) if new else read(folder)
     return Packed(
         folder=str(folder),
         new=new,
@@ -84,9 +88,9 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def _digest(opened: Dataset) -> str:
+def _digest(opened: Dataset, tar: bool) -> str:
     """The name of a pack: the hash of all that goes into it, in its order."""
-    total = sha256()
+    total = sha256(b"tar\n" if tar else b"")
     for row in rows(opened):
         for member in members(row):
             data = member.data
@@ -98,16 +102,23 @@ def _digest(opened: Dataset) -> str:
 # -------------------------------------------------------------------------------- writing
 
 
-def _write(opened: Dataset, folder: Path, digest: str, shard_bytes: int) -> Manifest:
+class Form(NamedTuple):
+    """How large shards become at most, and whether they are tars."""
+
+    shard_bytes: int
+    tar: bool
+
+
+def _write(opened: Dataset, folder: Path, digest: str, form: Form) -> Manifest:
     folder.mkdir(parents=True, exist_ok=True)
     shards: list[Shard] = []
     count = synthetic = 0
     with ExitStack() as files:
-        writer = _Writer(opened, folder, 0, files)
+        writer = _Writer(opened, folder, 0, files, form)
         for row in rows(opened):
-            if writer.is_full(row, shard_bytes):
+            if writer.is_full(row):
                 shards.append(writer.close())
-                writer = _Writer(opened, folder, len(shards), files)
+                writer = _Writer(opened, folder, len(shards), files, form)
             for member in members(row):
                 writer.add(member)
             count += 1
@@ -124,26 +135,27 @@ def _write(opened: Dataset, folder: Path, digest: str, shard_bytes: int) -> Mani
 class _Writer:
     """One shard and its inventory, written beside their names until they are whole."""
 
-    def __init__(self, opened: Dataset, folder: Path, number: int, files: ExitStack) -> None:
+    def __init__(self, opened: Dataset, folder: Path, number: int, files: ExitStack, form: Form) -> None:
         self._opened, self._folder, self._name = opened, folder, f"shard-{number:05}"
-        self._zipper = Zipper()
-        self._archive = files.enter_context(open(self._part("zip"), "wb"))  # noqa: SIM115 - `files` closes it
+        self._most, self._ending = form.shard_bytes, "tar" if form.tar else "zip"
+        self._packer = Tarrer() if form.tar else Zipper()
+        self._archive = files.enter_context(open(self._part(self._ending), "wb"))  # noqa: SIM115 - `files` closes it
         self._entries = files.enter_context(open(self._part("entries"), "wb"))  # noqa: SIM115 - `files` closes it
 
     def _part(self, ending: str) -> Path:
         return self._folder / f"{self._name}.{ending}.part"
 
-    def is_full(self, row: Row, shard_bytes: int) -> bool:
+    def is_full(self, row: Row) -> bool:
         """Whether this row is for the next shard; what belongs to one row stays together."""
         image = row.image()
         size = image.size if image else 0
-        return self._zipper.count > 0 and (
-            self._zipper.size + size > shard_bytes or self._zipper.count > SHARD_MEMBERS
+        return self._packer.count > 0 and (
+            self._packer.size + size > self._most or self._packer.count > SHARD_MEMBERS
         )
 
     def add(self, member: Member) -> None:
         data = member.data
-        placed, said = self._zipper.add(
+        placed, said = self._packer.add(
             member.entry, self._opened.store.read(data) if isinstance(data, Blob) else data
         )
         if isinstance(data, Blob) and placed.sha256 != data.sha256:
@@ -153,29 +165,29 @@ class _Writer:
         self._entries.write(line(placed))
 
     def close(self) -> Shard:
-        self._archive.write(self._zipper.end())
+        self._archive.write(self._packer.end())
         for file in (self._archive, self._entries):
             file.flush()
             os.fsync(file.fileno())
             file.close()
-        archive, inventory = f"{self._name}.zip", f"{self._name}.jsonl"
+        archive, inventory = f"{self._name}.{self._ending}", f"{self._name}.jsonl"
         self._write_inventory(archive, inventory)
-        os.replace(self._part("zip"), self._folder / archive)
-        zipper = self._zipper
+        os.replace(self._part(self._ending), self._folder / archive)
+        packer = self._packer
         return Shard(
             archive=archive,
             inventory=inventory,
-            bytes=zipper.size,
-            sha256=zipper.sha256,
-            entries=zipper.count,
+            bytes=packer.size,
+            sha256=packer.sha256,
+            entries=packer.count,
         )
 
     def _write_inventory(self, archive: str, inventory: str) -> None:
         head = Archive(
             archive=archive,
-            bytes=self._zipper.size,
-            sha256=self._zipper.sha256,
-            entries=self._zipper.count,
+            bytes=self._packer.size,
+            sha256=self._packer.sha256,
+            entries=self._packer.count,
             dataset=self._opened.brief.dataset.name,
         )
         whole = self._part("jsonl")

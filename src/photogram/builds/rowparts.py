@@ -93,12 +93,23 @@ def _placed(entry: Entry, key: str) -> dict[str, Any]:
 # ------------------------------------------------------------------------------ reading
 
 
+class Kind(Word, frozen=True):
+    """What a file is."""
+
+    media_type: str
+
+
 class Known(Word, frozen=True):
-    """What of a row it is looked for by."""
+    """What of a row it is looked for by, and taken in again with."""
 
     id: str
+    title: str = ""
     label: str = ""
     split: str = ""
+    group: str = ""
+    parent: str = ""
+    synthetic: bool = False
+    mask: Kind | None = None
 
 
 def read(data: bytes, key: str) -> list[Known]:

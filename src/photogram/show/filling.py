@@ -7,6 +7,9 @@ from photogram.results import Added, Made, Planned, Ran, Retried
 from photogram.show.columns import candidates, column_lines, label_lines
 from photogram.show.words import count, dollars, flowing, lines, quoted, table
 
+SHOWN = 5
+"""Pictures of which it is told one by one that they are called otherwise already."""
+
 
 @lines.register
 def _(result: Made) -> Iterator[str]:
@@ -27,6 +30,12 @@ def _(result: Added) -> Iterator[str]:
     yield f"{count(result.added, 'picture')} taken in{known}"
     for place, why in result.unusable:
         yield from flowing(f"not taken: {place}: {why}", indent="  ")
+    for place, why in result.kept[:SHOWN]:
+        yield from flowing(f"kept as it was: {place}: {why}", indent="  ")
+    if len(result.kept) > SHOWN:
+        yield from flowing(
+            f"kept as they were: {count(len(result.kept) - SHOWN, 'picture')} more", indent="  "
+        )
 
 
 @lines.register

@@ -26,6 +26,7 @@ HOMES = {
     "publish": "sharing",
     "fetch": "keeping",
     "link": "sharing",
+    "export": "exporting",
     "models": "equipping",
     "doctor": "equipping",
     "simulate": "equipping",

@@ -9,14 +9,16 @@ from photogram.results import Fetched, Packed
 from photogram.surveying import Folder
 
 
-def pack(dataset: Folder = ".") -> Packed:
+def pack(dataset: Folder = ".", tar: bool = False) -> Packed:
     """Pack the dataset: zip shards of pictures, masks and records, with an inventory of byte ranges.
 
     Pictures lie in it as they are, so that one can be fetched alone. What is packed already is not
     packed again.
+
+    tar: shards are tars, which training reads from end to end, with the same inventory.
     """
     with Dataset(Path(dataset), make=False) as opened:
-        return import_module("photogram.builds.pack").pack(opened)
+        return import_module("photogram.builds.pack").pack(opened, tar=tar)
 
 
 def fetch(

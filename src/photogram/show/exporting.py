@@ -1,0 +1,20 @@
+"""What was exported."""
+
+from collections.abc import Iterator
+
+from photogram.results import Exported
+from photogram.show.words import count, flowing, lines
+
+_MANY = {"label": "labels", "caption": "captions", "boxes": "boxes", "mask": "masks"}
+
+
+@lines.register
+def _(result: Exported) -> Iterator[str]:
+    drawn = f", {result.synthetic:,} of them synthetic" if result.synthetic else ""
+    splits = ", ".join(f"{number:,} {split}" for split, number in result.splits.items())
+    yield from flowing(f"{count(result.rows, 'picture')}{drawn}: {splits}")
+    for kind, number in result.left_out.items():
+        yield from flowing(f"{result.written_as}: {_MANY[kind]} of {count(number, 'picture')} left out")
+    for note in result.notes:
+        yield from flowing(note)
+    yield from flowing(f"{'written to' if result.new else 'nothing changed: it is in'} {result.folder}")
