@@ -25,7 +25,7 @@ license = "CC0-1.0"
 
 [models]
 draw = "openai:gpt-image-2"
-see = "openai:gpt-5-mini"
+see = "openai:gpt-6-luna"
 
 [providers.openai]
 base_url = "http://localhost:8000/v1"
@@ -105,7 +105,7 @@ def test_everything_that_can_be_said_is_read():
     """Each key of each section arrives under its own name."""
     read = parse(WHOLE)
     assert read.dataset.store == "s3://bucket/phones"
-    assert read.models.see == "openai:gpt-5-mini"
+    assert read.models.see == "openai:gpt-6-luna"
     assert read.providers == {
         "openai": {"base_url": "http://localhost:8000/v1", "timeout": 30, "verify": True}
     }

@@ -76,7 +76,7 @@ def test_an_edit_paints_where_told_and_keeps_the_rest(tmp_path, capsys, model, k
     with serving() as sim:
         folder = write(tmp_path / "set", sim.url, EDIT, draw="keyless:draw", edit=f"gemini:{model}")
         (folder / "photo.png").write_bytes(codecs.encode_png(original))
-        typed(capsys, "run", folder)
+        typed(capsys, "run", folder, "--force-eol")
         sent = sim.heard[0].body
     with Dataset(folder) as opened:
         (edited,) = [row for row in opened.ledger.rows(columns=("image", "mask")) if row.parent]

@@ -295,9 +295,9 @@ def judge_in(folder, models, more="[judge]\n"):
 
 def test_the_judge_is_of_another_house_than_the_maker(tmp_path):
     """Of the models that the brief names, the first that is; where none is, it is said."""
-    draw = '[models]\ndraw = "openai:gpt-image-2"\nsee = "openai:gpt-5-mini"\n'
+    draw = '[models]\ndraw = "openai:gpt-image-2"\nsee = "openai:gpt-6-luna"\n'
     judge, said = judge_in(tmp_path / "alike", draw)
-    assert judge == "openai:gpt-5-mini"
+    assert judge == "openai:gpt-6-luna"
     assert "of the house that makes the pictures (openai)" in said
     by = '[judge]\n[annotate]\nfields = "scenes"\n[annotate.by]\none = "openai:gpt-5"\n'
     other = by + 'two = "gemini:gemini-2.5-flash"\n'
@@ -311,7 +311,7 @@ def test_the_judge_is_of_another_house_than_the_maker(tmp_path):
 def test_the_doctor_says_that_a_judge_is_partial(tmp_path, monkeypatch):
     """As something to look at, with what to do; a model that fills two columns is asked once."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    judge_in(tmp_path / "set", '[models]\ndraw = "openai:gpt-image-2"\nsee = "openai:gpt-5-mini"\n')
+    judge_in(tmp_path / "set", '[models]\ndraw = "openai:gpt-image-2"\nsee = "openai:gpt-6-luna"\n')
     found = [one for one in verbs.doctor(tmp_path / "set") if "house" in one.what]
     assert [(one.well, one.do) for one in found] == [(False, "name one of another as `model` under [judge]")]
 
@@ -347,7 +347,7 @@ def test_whoever_has_judged_is_named(tmp_path):
     """Another judge in the brief is not said to have given the scores that are there."""
     folder = write(tmp_path / "set", more="[judge]\n")
     verbs.run(folder)
-    write(tmp_path / "set", more='[judge]\nmodel = "openai:gpt-5-mini"\n')
+    write(tmp_path / "set", more='[judge]\nmodel = "openai:gpt-6-luna"\n')
     judged = verbs.judge(folder)
     assert judged.raters == ("keyless:measure@2",)
     assert judged.ran.exit_code == 2

@@ -26,6 +26,8 @@ def vendor(monkeypatch):
         environ = {
             "OPENAI_BASE_URL": f"{sim.url}/v1",
             "OPENAI_API_KEY": SECRET,
+            "GOOGLE_GEMINI_BASE_URL": sim.url,
+            "GEMINI_API_KEY": SECRET,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": sim.url,
             "AWS_ACCESS_KEY_ID": SECRET,
             "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -46,9 +48,10 @@ def story(folder, models, judge="[judge]\n", facts='facts = { color = "red" }'):
 
 
 MODELS = {
-    "openai": ("openai:gpt-image-2", "openai:gpt-5-mini", "of the house that makes the pictures (openai)"),
+    "openai": ("openai:gpt-image-2", "openai:gpt-6-luna", "of the house that makes the pictures (openai)"),
     "nova": ("bedrock:stable-image-core", "bedrock:nova-2-lite", ""),
     "claude": ("bedrock:stable-image-core", "bedrock:claude-sonnet-5-5", ""),
+    "gemini": ("openai:gpt-image-2", "gemini:gemini-3.8-flash", ""),
     "both": ("openai:gpt-image-2", "bedrock:claude-haiku-4-5", ""),
 }
 
@@ -95,7 +98,7 @@ def test_without_a_key_the_same_is_measured(tmp_path, capsys):
 
 def test_a_simulated_run_judges_too(tmp_path):
     """`run --simulate` needs no key, and its judgements fit the schema."""
-    folder = story(tmp_path / "set", 'draw = "openai:gpt-image-2"\nsee = "openai:gpt-5-mini"')
+    folder = story(tmp_path / "set", 'draw = "openai:gpt-image-2"\nsee = "openai:gpt-6-luna"')
     ran = verbs.run(folder, simulate=True)
     assert [(tick.column, tick.filled, tick.failed) for tick in ran.columns][-1] == ("judgement", 1, 0)
     assert ran.dollars == 0
@@ -106,7 +109,7 @@ def test_options_of_the_judge_are_sent(tmp_path, vendor, option):
     """As [judge] has them; one that the model has not is told by the plan."""
     with serving(Script(pictures="plain")) as sim:
         vendor(sim)
-        judge = f'[judge]\nmodel = "openai:gpt-5-mini"\noptions = {{ {option} }}\n'
+        judge = f'[judge]\nmodel = "openai:gpt-6-luna"\noptions = {{ {option} }}\n'
         folder = story(tmp_path / "set", "", judge)
         assert verbs.run(folder).exit_code == 0
         name, _, value = option.partition(" = ")

@@ -182,7 +182,7 @@ def test_a_picture_that_cannot_be_read_is_invalid():
 
 
 @pytest.mark.parametrize(
-    ("images", "told"), [((), "one picture at a time"), ((IMAGE, IMAGE), "takes 1 pictures at once, not 2")]
+    ("images", "told"), [((), "one picture at a time"), ((IMAGE, IMAGE), "takes 1 picture at once, not 2")]
 )
 def test_one_picture_at_a_time(images, told):
     """Comparing is not measuring."""

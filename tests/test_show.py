@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from photogram import results
-from photogram.data import Card, Price, Rate, Tick
+from photogram.data import Card, Job, Price, Rate, Tick
 from photogram.faults import BadInput, OverBudget
 from photogram.show import lines, words
 
@@ -55,6 +55,10 @@ STATUS = results.Status(
     booked=0.5,
     budget=5000.0,
     in_flight=2,
+    jobs=(
+        Job(number=1, column="annotation", model="a:b", state="running", name="arn:aws:x/y/abc", records=120),
+        Job(number=2, column="annotation", model="a:b", state="sending", token="0123456789ab", records=1),
+    ),
     spending=(results.Spent(model="openai:pictures", calls=3, dollars=0.4, unsure=1, unsure_dollars=0.1),),
 )
 COST = results.Cost(
@@ -79,6 +83,42 @@ PACKED = results.Packed(
 )
 CARD = Card(
     name="openai:old", does=("draw", "see"), price=Price(image=0.04), eol="2020-01-01", successor="x:new"
+)
+JUDGED = results.Judged(
+    raters=("openai:gpt-6-luna",),
+    scored=1200,
+    unscored=3,
+    rejected=40,
+    mean=0.75,
+    named=False,
+    pictures=tuple(
+        results.Judgement(
+            row=f"{number:016}",
+            name=f"scratch-{number:016}",
+            picture="images/0a/0a1b.jpg",
+            score=None if number else 0.25,
+            unscored="none of 7 questions could be answered from the picture" if number else "",
+            rejected="" if number else "it scores 0.25, below 0.7; not as asked: finish, table",
+            rater="openai:gpt-6-luna",
+            method="yes to 1 of 4 questions that could be answered, of 7; 1.7 of 5 on average for technical",
+            description="a phone " * 20,
+            reason="the finish is not white " * 6,
+            failed=("finish: white. Is that what the picture shows?",),
+            criteria={"technical": 2, "plausible": None},
+            suggestions=("finish: white", "show all of it " * 9),
+        )
+        for number in range(7)
+    ),
+    ran=RAN,
+)
+REMADE = results.Remade(
+    name="scratch-0000000000000002",
+    instead_of="scratch-0000000000000001",
+    why="it scores 0.25, below 0.7; not as asked: finish, table " * 2,
+    before=0.25,
+    after=None,
+    rejected="",
+    prompt="a white phone",
 )
 RESULTS = [
     results.Made(folder="sets/phones", story="inspection"),
@@ -108,6 +148,11 @@ RESULTS = [
     PACKED,
     msgspec.structs.replace(PACKED, new=False, rows=1, synthetic=0),
     results.Fetched(files=("hk0155.jpg", "hk0156.jpg"), bytes=5_000_000_000),
+    JUDGED,
+    msgspec.structs.replace(JUDGED, pictures=(), raters=()),
+    results.Refined(planned=1, remade=(REMADE,), rejected=1, unjudged=2, rounds=2, ran=RAN),
+    results.Refined(planned=99, remade=(REMADE,) * 99, rejected=0, unjudged=0, rounds=2, ran=RAN),
+    results.Refined(planned=0, remade=(), rejected=0, unjudged=0, rounds=2, ran=results.Ran(columns=())),
     [TROUBLE],
     [results.Usable(card=CARD, missing="set KEY to your key", ended=True)],
     [
@@ -147,6 +192,8 @@ def test_all_results_are_covered():
         results.Paid,
         results.Agreement,
         results.Disagreement,
+        results.Judgement,
+        results.Remade,
     }
     assert alone <= set(lines.registry)
     assert shown("something else") == ["something else"]

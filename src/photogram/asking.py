@@ -15,8 +15,8 @@ from photogram.desk import Desk
 from photogram.faults import BadInput, NotSetUp, PhotogramError
 from photogram.guards import DEADLINE, Pace, guard
 from photogram.kinship import kin
-from photogram.model import Model, Provider, Reader
-from photogram.terms import check_alive
+from photogram.model import Batching, Jobs, Model, Provider, Reader
+from photogram.terms import check_alive, in_batch
 
 MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see", "judgement": "see"}
 
@@ -130,6 +130,22 @@ class Asking:
         if ability(column) == "see":
             return fitting
         return import_module("photogram.guards.pasting").Pasting(fitting, desk)
+
+    def jobs(self, column: str, desk: Desk) -> Jobs | None:
+        """The batch jobs of the model that fills a column; None where it takes none."""
+        self.ready(column)
+        provider, _, settings = self._parts(column)
+        found, card = self._provider(provider), self._card(column)
+        if not (isinstance(found, Batching) and card.batch) or ability(column) == "edit":
+            return None
+        return found.jobs(card, settings, self._environ(provider), desk.read)
+
+    def batched(self, column: str) -> Card | None:
+        """The column's model at the price of a batch job; None where it takes none."""
+        provider, _, _ = self._parts(column)
+        card = self._card(column)
+        batching = isinstance(self._provider(provider), Batching) and ability(column) != "edit"
+        return in_batch(card) if card.batch and batching else None
 
     def _parts(self, column: str) -> tuple[str, str, Mapping[str, Any]]:
         """The provider and the name of the column's model, and what is set of it."""

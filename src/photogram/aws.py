@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from photogram.faults import NotSetUp
@@ -97,6 +98,55 @@ class Credentials:
         except _errors() as error:
             raise _told(error) from None
         return Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+
+SUMS = ("request_checksum_calculation", "response_checksum_validation")
+
+
+class Kit:
+    """The kit's clients for services that are called seldom, made when they are first needed.
+
+    Credentials that stand in a dataset's own environment are given to them; others they find themselves.
+    """
+
+    def __init__(self, environ: Mapping[str, str], region: str) -> None:
+        self._environ, self._region = environ, region
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What its clients raise."""
+        return _errors(), import_module("botocore.exceptions").ClientError
+
+    def client(self, service: str) -> Any:
+        """The client for a service, in whatever thread."""
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        keys = _in_environment(self._environ)
+        own = {"aws_access_key_id": keys.access, "aws_secret_access_key": keys.secret} if keys else {}
+        if keys and keys.token:
+            own["aws_session_token"] = keys.token
+        environ = self._environ
+        named = environ.get(f"AWS_ENDPOINT_URL_{service.upper()}", "") or environ.get("AWS_ENDPOINT_URL", "")
+        paths = {"addressing_style": "path"} if named else {}
+        config = import_module("botocore.config").Config(
+            s3=paths,
+            max_pool_connections=32,
+            read_timeout=300,
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        try:
+            return _session(environ).create_client(
+                service, region_name=self._region, endpoint_url=named.strip() or None, config=config, **own
+            )
+        except _errors() as error:
+            raise _told(error) from None
 
 
 def _in_environment(environ: Mapping[str, str]) -> Keys | None:

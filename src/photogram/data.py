@@ -266,6 +266,45 @@ class Tick(Word, frozen=True, omit_defaults=False):
         return self.filled + self.refused + self.failed
 
 
+# ------------------------------------------------------------------------------ jobs
+
+Ending = Literal["done", "partly", "failed", "expired", "stopped"]
+
+
+class Progress(Word, frozen=True):
+    """How far a provider is with a batch job: `said` is its own word for that, `ended` ours for an end.
+
+    Of `records` asks `answered` have an answer and `failed` an error, as far as the provider counts.
+    """
+
+    said: str
+    ended: Ending | None = None
+    why: str = ""
+    records: int = 0
+    answered: int = 0
+    failed: int = 0
+
+
+JobState = Literal["gathering", "sending", "running", "ended"]
+
+
+class Job(Word, frozen=True, omit_defaults=False):
+    """A batch job as the ledger knows it; `name` is the provider's for it, once there is one.
+
+    Its `token` is made of what is in it, so that the same job is known again wherever it is found.
+    """
+
+    number: int
+    column: str
+    model: str
+    state: JobState = "gathering"
+    token: str = ""
+    name: str = ""
+    records: int = 0
+    at: float = 0.0
+    progress: Progress | None = None
+
+
 # ----------------------------------------------------------------------------- cards
 
 
@@ -353,10 +392,11 @@ class Sight(Word, frozen=True):
 
 
 class Batch(Word, frozen=True):
-    """How a provider's batch jobs bound this model: the least and the most asks of one job."""
+    """How a provider's batch jobs bound this model: the least and the most asks of one, and its bytes."""
 
     least: int = 1
     most: int = 50_000
+    most_bytes: int = 200_000_000
 
 
 class Card(Word, frozen=True):

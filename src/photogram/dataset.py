@@ -11,15 +11,17 @@ import msgspec
 
 from photogram import planning, private, steps
 from photogram.asking import Asking, ability
+from photogram.batching import ByJobs, Posting, means
 from photogram.brief import Brief
 from photogram.data import Blob, Outcome, Row, Tick
+from photogram.desk import Desk
 from photogram.engines import local
 from photogram.faults import BadInput, LedgerError, PhotogramError, StoreError
 from photogram.guards import Pace
 from photogram.ledger import Kept, Ledger
 from photogram.media import media_type
-from photogram.model import Model
-from photogram.owed import Owed, Purse, Survey
+from photogram.model import Jobs, Model
+from photogram.owed import Handed, Owed, Purse, Survey
 from photogram.reading.parse import read
 from photogram.step import ModelStep, Step
 from photogram.store import Store, open_store, told
@@ -58,6 +60,7 @@ class Dataset:
         self.ledger = Ledger(path / "ledger.db", make=make)
         self.asking = Asking(self.brief, path, self.store.read)
         self.only: Collection[str] = ()  # ids of the rows a run is about; none for all
+        self.by_jobs = ByJobs()
         self._unsafe: StoreError | None = None
 
     def __enter__(self) -> "Dataset":
@@ -170,22 +173,50 @@ class Dataset:
         step, pace = self.step(column), self._pace(column)
         model = self.asking.model(column, pace) if ability(column) else None
         try:
+            if isinstance(step, ModelStep) and not await self._by_jobs(column, step, cap, watch, stop):
+                return Tick(column=column)  # what its jobs left is not asked in their place
             card = model.card if model else None
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
             if owed.recalled:
                 self.ledger.make_current(owed.recalled)
-            if not owed.survey.owed:
+            if owed.survey.owed <= self.ledger.in_jobs(column):
                 return Tick(column=column)
+            if self.by_jobs.begin and card and not card.price.free and not self.asking.batched(column):
+                self.by_jobs.notes.append(f"{column}: {card.name} takes no batch jobs: asked one by one")
             room = self._room(pace)
             if isinstance(step, ModelStep):
                 assert model is not None
                 stream = local.map_asks(step, model, owed, self.store, room, stop)
             else:
                 stream = local.map_computes(step, owed, self.store, stop)
-            return await self._commit(stream, owed, Tally(column, owed.survey, model), watch)
+            return await self._commit(stream, owed, Tally(column, owed.survey.owed, model), watch)
         finally:
             if model:
                 await model.close()
+
+    async def _by_jobs(
+        self, column: str, step: ModelStep, cap: float | None, watch: Watch, stop: asyncio.Event
+    ) -> bool:
+        """Do for a column what batch jobs can do; whether what is left may be asked at once."""
+        if not (self.by_jobs.begin or self.ledger.jobs(column)):
+            return True
+        desk = Desk(self.store.read)
+        jobs = self.asking.jobs(column, desk)
+        if jobs is None:
+            return True
+        try:
+            posting = Posting(
+                step,
+                means(jobs, self.store, desk, self.path),
+                self.by_jobs,
+                lambda: Handed(self.ledger, step, jobs.card, self.purse(cap), only=self.only),
+                stop,
+            )
+            if posting.count:
+                await self._commit(posting.outcomes(), posting, Tally(column, posting.count, jobs), watch)
+            return not posting.was_stopped
+        finally:
+            await jobs.close()
 
     def _pace(self, column: str) -> Pace:
         card = self.asking.card(column)
@@ -206,7 +237,7 @@ class Dataset:
         return room
 
     async def _commit(
-        self, stream: AsyncIterator[list[Outcome]], owed: Owed, tally: "Tally", watch: Watch
+        self, stream: AsyncIterator[list[Outcome]], owed: Owed | Posting, tally: "Tally", watch: Watch
     ) -> Tick:
         watch(tally.tick())
         try:
@@ -262,8 +293,8 @@ class Dataset:
 class Tally:
     """Counts what has come of a column so far."""
 
-    def __init__(self, column: str, survey: Survey, model: Model | None) -> None:
-        self._base = Tick(column=column, model=model.card.name if model else "", total=survey.owed)
+    def __init__(self, column: str, total: int, model: Model | Jobs | None) -> None:
+        self._base = Tick(column=column, model=model.card.name if model else "", total=total)
         self._counts = {"filled": 0, "refused": 0, "failed": 0}
         self._dollars, self._started = 0.0, monotonic()
 

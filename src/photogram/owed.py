@@ -1,12 +1,12 @@
 """Which cells of a column are owed, and the handing out of them under claims."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from photogram.data import Ask, Blob, Card, Cell, Outcome, Row
+from photogram.data import Ask, Blob, Card, Cell, Job, Outcome, Progress, Row
 from photogram.engine import Claim
 from photogram.faults import Invalid, OverBudget
 from photogram.ledger import ATTEMPTS, Granted, Ledger, Standing, Want
@@ -82,7 +82,7 @@ class Owed:
         self._ids: deque[str] = deque()
         self._ready: deque[Claim] = deque()
         self._passed: deque[Claim] = deque()
-        self._open = 0
+        self._open, self._job = 0, 0
         self._tried_again = False
         self.survey = self._look()
 
@@ -192,7 +192,63 @@ class Owed:
             ],
             budget=self._purse.budget,
             cap=self._purse.cap,
+            job=self._job,
         )
+
+
+class Handed(Owed):
+    """What a column owes, as the batch engine takes it; the ledger is its register."""
+
+    @property
+    def count(self) -> int:
+        return self.survey.owed
+
+    def under_way(self) -> list[Job]:
+        jobs = self._ledger.jobs(self._step.column)
+        mine = [job for job in jobs if job.model == self._card.edition]
+        return [job for job in mine if self._ledger.mind(job.number)]
+
+    def begin(self) -> Job:
+        job = self._ledger.begin_job(self._step.column, self._card.edition)
+        self._job = job.number
+        return job
+
+    def sending(self, job: Job, token: str) -> Job:
+        self._job = self._open = 0
+        return self._ledger.sending(job.number, token)
+
+    def running(self, job: Job, name: str) -> Job:
+        return self._ledger.running(job.number, name)
+
+    def note(self, job: Job, progress: Progress) -> Job:
+        return self._ledger.note(job.number, progress)
+
+    def end(self, job: Job) -> None:
+        self._ledger.end_job(job.number)
+
+    def drop(self, job: Job) -> None:
+        if job.number == self._job:
+            self._job = self._open = 0
+        self._ledger.drop_job(job.number)
+
+    def put_back(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            self.release(claim)
+        self._ready.extendleft(reversed(claims))
+
+    def awaited(self, job: Job) -> dict[str, str]:
+        return self._ledger.awaited(job.number)
+
+    def claims(self, awaited: Mapping[str, str]) -> list[Claim]:
+        rows = self._ledger.rows_of(list(awaited), self._step.needs)
+        claims = filter(None, map(self._claim_of, rows))
+        return [claim for claim in claims if claim.key == awaited[claim.row.id]]
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit; what comes of jobs is not among what is held now."""
+        self._ledger.commit(outcomes)
+        if self._job:
+            self._open -= len(outcomes)
 
 
 def _kind(name: str) -> str:

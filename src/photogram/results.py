@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photogram.data import Card, Tick, Word
+from photogram.data import Card, Job, Tick, Word
 
 
 class Told(Word, frozen=True, omit_defaults=False):
@@ -73,7 +73,10 @@ class Made(Told, frozen=True):
 
 
 class Column(Told, frozen=True):
-    """What one column holds, still owes, and may cost."""
+    """What one column holds, still owes, and may cost.
+
+    `by_jobs` is what the same may cost by batch jobs; null where its model takes none, or not so few.
+    """
 
     column: str
     model: str = ""
@@ -83,6 +86,7 @@ class Column(Told, frozen=True):
     given_up: int = 0
     dollars: float = 0.0
     trouble: str = ""
+    by_jobs: float | None = None
 
 
 class Planned(Told, frozen=True):
@@ -123,6 +127,7 @@ class Status(Told, frozen=True):
     in_flight: int
     candidates: int = 0
     rejected: int = 0
+    jobs: tuple[Job, ...] = ()
     rejected_by_judge: int = 0
     unscored: int = 0
 

@@ -49,11 +49,21 @@ def fill(
     except asyncio.CancelledError:
         brake.said = "stopped: what was in flight is dropped and counted as maybe billed"
     found = [_survey(opened, column) for column in dict.fromkeys(columns)]
-    left, given_up = sum(each.owed for each in found), sum(each.given_up for each in found)
-    failed = bool(brake.said or lost or given_up or any(tick.failed for tick in ticks))
+    waiting = sum(opened.ledger.in_jobs(column) for column in dict.fromkeys(columns))
+    left = max(0, sum(each.owed for each in found) - waiting)
+    given_up = sum(each.given_up for each in found)
+    failed = bool(
+        brake.said or lost or given_up or opened.by_jobs.failed or any(tick.failed for tick in ticks)
+    )
     return Ran(
         columns=tuple(ticks),
-        notes=(*lost, *_of_models(opened, columns), *_notes(min(opened.ledger.in_flight(), left), given_up)),
+        notes=(
+            *lost,
+            *_of_models(opened, columns),
+            *dict.fromkeys(opened.by_jobs.notes),
+            *_notes(min(opened.ledger.in_flight(), left), given_up),
+            *_in_jobs(opened, columns, waiting),
+        ),
         left=left,
         given_up=given_up,
         refused=sum(each.refused for each in found),
@@ -90,6 +100,15 @@ def _notes(held: int, given_up: int) -> list[str]:
     if given_up:
         notes.append(f"{given_up} cells keep failing and are left alone: `photogram retry` asks afresh")
     return notes
+
+
+def _in_jobs(opened: Dataset, columns: Sequence[str], waiting: int) -> list[str]:
+    """How many cells wait for batch jobs, and what fetches them."""
+    jobs = [job for column in dict.fromkeys(columns) for job in opened.ledger.jobs(column)]
+    if not waiting:
+        return []
+    plural = "s" if len(jobs) > 1 else ""
+    return [f"{waiting:,} cells wait for {len(jobs)} batch job{plural}: the same command fetches them"]
 
 
 def _kept_in(ticks: list[Tick], watch: Watch) -> Watch:

@@ -7,6 +7,7 @@ from photogram.asking import ability
 from photogram.data import Tick
 from photogram.dataset import Dataset
 from photogram.faults import BadInput, NotSetUp, PhotogramError
+from photogram.owed import Survey
 from photogram.results import Column
 
 Folder = str | Path
@@ -60,4 +61,14 @@ def column_of(opened: Dataset, column: str) -> Column:
         given_up=found.given_up,
         dollars=found.dollars,
         trouble=(lacking or found.wrong) if found.owed else "",
+        by_jobs=_by_jobs(opened, column, found),
     )
+
+
+def _by_jobs(opened: Dataset, column: str, found: Survey) -> float | None:
+    """What the column may cost by batch jobs, where its model takes so many."""
+    card = opened.asking.batched(column) if ability(column) and found.owed else None
+    if card is None or card.batch is None or found.owed < card.batch.least:
+        return None
+    whole = opened.asking.card(column)
+    return found.dollars * (whole.price.batch if whole else 1.0)

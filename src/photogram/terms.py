@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from photogram.data import Ask, Card, Draw, Edit, Embed, Option, See, Sizes
 from photogram.faults import Invalid, NotSetUp
 
 NOTICE = timedelta(days=120)
 """So long before its end a model is said to have one."""
+
+
+def in_batch(card: Card) -> Card:
+    """The same model at what it costs in a batch job."""
+    price, by = card.price, card.price.batch
+    amounts = ("image", "image_in", "tokens_in", "tokens_out", "image_tokens_in", "image_tokens_out")
+    rates = tuple(replace(rate, image=rate.image * by) for rate in price.rates)
+    scaled = {name: getattr(price, name) * by for name in amounts}
+    return replace(card, price=replace(price, **scaled, rates=rates, batch=1.0))
 
 
 def ability(ask: Ask) -> str:

@@ -5,7 +5,8 @@ left is `Broken`; one that left and was not answered is `Broken` and unsure.
 """
 
 from asyncio import AbstractEventLoop, get_running_loop
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -30,6 +31,9 @@ KEPT = 4.0
 """Seconds an idle connection is kept. Many servers drop theirs after 5; a call that is sent just
 then is lost without our knowing whether it was served."""
 
+Body = bytes | AsyncIterable[bytes]
+"""What is sent: bytes, or pieces that are read while they go out."""
+
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -40,15 +44,33 @@ class Wire:
         self._sessions: dict[AbstractEventLoop, aiohttp.ClientSession] = {}
         self._proxies: dict[str, str | None] = {}
 
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, within: float = READ
-    ) -> Answer:
+    async def post(self, url: str, body: Body, headers: Mapping[str, str], *, within: float = READ) -> Answer:
         """Send bytes and wait for the whole answer, whatever its status."""
         return await self._send("POST", url, body, headers, within)
 
     async def get(self, url: str, headers: Mapping[str, str], *, within: float = READ) -> Answer:
         """Fetch what stands at an address, whatever the answer's status."""
         return await self._send("GET", url, None, headers, within)
+
+    async def lines(
+        self, url: str, headers: Mapping[str, str], wrong: Callable[[Answer], Exception]
+    ) -> AsyncIterator[bytes]:
+        """Each line of a text that may be too long for memory, as it comes; `wrong` is for another answer."""
+        where = place(url)
+        limits = aiohttp.ClientTimeout(total=None, connect=CONNECT, sock_read=READ)
+        rest = b""
+        try:
+            async with self._request("GET", url, None, headers, limits) as response:
+                if response.status != 200:
+                    raise wrong(Answer(response.status, response.headers, await _read(response, where)))
+                async for piece in response.content.iter_any():
+                    *whole, rest = (rest + piece if rest else piece).split(b"\n")
+                    for line in whole:
+                        yield line
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _told(error, where, READ) from None
+        if rest:
+            yield rest
 
     async def close(self) -> None:
         """Close the connections of the running event loop."""
@@ -66,29 +88,35 @@ class Wire:
         return self._sessions[loop]
 
     async def _send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], within: float
+        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], within: float
     ) -> Answer:
         where = place(url)
-        if where not in self._proxies:
-            self._proxies[where] = _proxy(url)
         # In one piece, a body of megabytes would hold up every other call.
-        data = BytesIO(body) if body and len(body) > 2**20 else body
+        data = BytesIO(body) if isinstance(body, bytes) and len(body) > 2**20 else body
         limits = aiohttp.ClientTimeout(total=within, connect=min(CONNECT, within))
         try:
-            async with self._session().request(
-                method,
-                _address(url),
-                data=data,
-                headers=headers,
-                timeout=limits,
-                proxy=self._proxies[where],
-                allow_redirects=False,
-            ) as response:
+            async with self._request(method, url, data, headers, limits) as response:
                 whole = await _read(response, where)
                 return Answer(response.status, response.headers, whole)
         # `from None`: what aiohttp raises can carry the headers, and with them the key.
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _told(error, where, within) from None
+
+    def _request(
+        self, method: str, url: str, data: object, headers: Mapping[str, str], limits: aiohttp.ClientTimeout
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        where = place(url)
+        if where not in self._proxies:
+            self._proxies[where] = _proxy(url)
+        return self._session().request(
+            method,
+            _address(url),
+            data=data,
+            headers=headers,
+            timeout=limits,
+            proxy=self._proxies[where],
+            allow_redirects=False,
+        )
 
 
 async def _read(response: aiohttp.ClientResponse, where: str) -> bytes:

@@ -5,6 +5,8 @@ already goes as it lies. Tiles under a mask are cut to fit where they are cut.
 """
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from math import sqrt
 
 from msgspec.structs import replace
@@ -18,6 +20,20 @@ from photogram.pixels import codecs
 QUALITY = 92
 ROUNDS = 8
 """Each round leaves at most four fifths of the pixels, so that these come down to a sixth of the side."""
+
+
+@contextmanager
+def fitting(ask: Ask, sight: Sight, desk: Desk) -> Generator[Ask]:
+    """The ask with pictures that can be sent; what is made for it lies on the desk while the block lasts."""
+    shown = pictures_of(ask)
+    if not shown or not (sight.media or sight.most_bytes or sight.most_side or sight.most_pixels):
+        yield ask
+        return
+    laid = _lay(shown, sight, desk)
+    try:
+        yield with_pictures(ask, [laid.get(blob, blob) for blob in shown])
+    finally:
+        desk.clear(*laid.values())
 
 
 class Fitting:
@@ -35,7 +51,7 @@ class Fitting:
         shown = pictures_of(ask)
         if not shown or not (sight.media or sight.most_bytes or sight.most_side or sight.most_pixels):
             return await self._model.answer(ask)
-        laid = await asyncio.to_thread(self._lay, shown, sight)
+        laid = await asyncio.to_thread(_lay, shown, sight, self._desk)
         try:
             return await self._model.answer(with_pictures(ask, [laid.get(blob, blob) for blob in shown]))
         finally:
@@ -44,17 +60,18 @@ class Fitting:
     async def close(self) -> None:
         await self._model.close()
 
-    def _lay(self, shown: list[Blob], sight: Sight) -> dict[Blob, Blob]:
-        """For each picture that cannot go as it lies, one on the desk that can."""
-        laid: dict[Blob, Blob] = {}
-        for blob in dict.fromkeys(shown):
-            try:
-                made = fitted(self._desk.read(blob), sight)
-            except Malformed as fault:
-                raise Invalid(f"picture {blob.sha256[:12]}: {fault.why}") from None
-            if made is not None:
-                laid[blob] = self._desk.lay(made)
-        return laid
+
+def _lay(shown: list[Blob], sight: Sight, desk: Desk) -> dict[Blob, Blob]:
+    """For each picture that cannot go as it lies, one on the desk that can."""
+    laid: dict[Blob, Blob] = {}
+    for blob in dict.fromkeys(shown):
+        try:
+            made = fitted(desk.read(blob), sight)
+        except Malformed as fault:
+            raise Invalid(f"picture {blob.sha256[:12]}: {fault.why}") from None
+        if made is not None:
+            laid[blob] = desk.lay(made)
+    return laid
 
 
 def fitted(data: bytes, sight: Sight) -> bytes | None:

@@ -16,8 +16,8 @@ from photogram.ledger.file import FILL, File, cell_values
 ATTEMPTS = 3  # how often `run` asks for a cell that keeps failing before it is left to `retry`
 
 CLAIM = """
-INSERT OR IGNORE INTO intents(row, col, key, model, cost, driver, at)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+INSERT OR IGNORE INTO intents(row, col, key, model, cost, driver, at, job)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (
   SELECT 1 FROM cells WHERE row = ?1 AND col = ?2 AND key = ?3 AND state <> 'failed')
 """
 
@@ -56,10 +56,13 @@ class Cells(File):
             )
         }
 
-    def claim(self, wants: Sequence[Want], *, budget: float | None, cap: float | None) -> list[Granted]:
+    def claim(
+        self, wants: Sequence[Want], *, budget: float | None, cap: float | None, job: int = 0
+    ) -> list[Granted]:
         """Leave an intent for each cell that nobody else is at work on and that there is money for.
 
-        `budget` bounds the dataset, `cap` this driver; OverBudget when not even the first fits.
+        `budget` bounds the dataset, `cap` this driver; OverBudget when not even the first fits. An intent
+        of a batch job outlives its driver.
         """
         granted: list[Granted] = []
         with self._writing() as db:
@@ -70,7 +73,7 @@ class Cells(File):
                 if want.cost > left + 1e-9:
                     granted.append("short")
                     continue
-                mine = db.execute(CLAIM, (*want, self._driver, time.time())).rowcount == 1
+                mine = db.execute(CLAIM, (*want, self._driver, time.time(), job)).rowcount == 1
                 granted.append("mine" if mine else "held")
                 left -= want.cost if mine else 0.0
         return granted

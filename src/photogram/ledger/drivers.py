@@ -39,7 +39,8 @@ class Drivers(File):
         dead = [
             driver
             for driver, host, pid, born, beat in self._all(
-                "SELECT id, host, pid, born, beat FROM drivers WHERE id IN (SELECT driver FROM intents)"
+                "SELECT id, host, pid, born, beat FROM drivers "
+                "WHERE id IN (SELECT driver FROM intents WHERE job = 0)"
             )
             if driver != self._driver and not self._lives(driver, host, pid, born, beat)
         ]
@@ -53,6 +54,20 @@ class Drivers(File):
             db.execute("DELETE FROM drivers WHERE id = ?", (self._driver,))
         self._driver = 0
 
+    def mind(self, number: int) -> bool:
+        """Be the one that minds a job, unless a living driver does already."""
+        (driver,) = self._all("SELECT driver FROM jobs WHERE number = ?", number)[0]
+        if driver != self._driver and self._is_at_work(driver):
+            return False
+        with self._writing() as db:
+            change = "UPDATE jobs SET driver = ? WHERE number = ? AND driver = ?"
+            return db.execute(change, (self._driver, number, driver)).rowcount == 1
+
+    def _is_at_work(self, driver: int) -> bool:
+        """Whether a driver, by its number, has neither left nor died."""
+        find = "SELECT id, host, pid, born, beat FROM drivers WHERE id = ?"
+        return any(self._lives(*found) for found in self._all(find, driver))
+
     def _lives(self, driver: int, host: str, pid: int, born: str, beat: float) -> bool:
         """Whether a driver is still at work; of this process's own, those that have not left."""
         mine = host == socket.gethostname() and pid == os.getpid() and born == _born(pid)
@@ -62,10 +77,10 @@ class Drivers(File):
         with self._writing() as db:
             paid = db.execute(
                 "INSERT INTO unsure SELECT row, col, key, model, cost * asks, ?, ? FROM intents "
-                "WHERE driver = ? AND cost > 0",
+                "WHERE driver = ? AND job = 0 AND cost > 0",
                 (time.time(), why, driver),
             ).rowcount
-            db.execute("DELETE FROM intents WHERE driver = ?", (driver,))
+            db.execute("DELETE FROM intents WHERE driver = ? AND job = 0", (driver,))
         return paid
 
 

@@ -17,7 +17,7 @@ import msgspec
 from photogram.data import Blob, Facts, Outcome, Row, Word
 from photogram.faults import LedgerError
 
-FORMAT = 2
+FORMAT = 3
 
 SCHEMA = """
 CREATE TABLE rows(
@@ -33,8 +33,14 @@ CREATE TABLE cells(
   at REAL NOT NULL, doc TEXT NOT NULL, UNIQUE(row, col, key));
 CREATE TABLE intents(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
-  asks INTEGER NOT NULL DEFAULT 1, driver INTEGER NOT NULL, at REAL NOT NULL,
+  asks INTEGER NOT NULL DEFAULT 1, driver INTEGER NOT NULL, at REAL NOT NULL, job INTEGER NOT NULL,
   PRIMARY KEY(row, col, key)) WITHOUT ROWID;
+CREATE INDEX intents_job ON intents(job) WHERE job > 0;
+CREATE TABLE jobs(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, col TEXT NOT NULL, model TEXT NOT NULL,
+  state TEXT NOT NULL, token TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  records INTEGER NOT NULL DEFAULT 0, driver INTEGER NOT NULL, at REAL NOT NULL,
+  doc TEXT NOT NULL DEFAULT '');
 CREATE TABLE unsure(
   row TEXT NOT NULL, col TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cost REAL NOT NULL,
   at REAL NOT NULL, why TEXT NOT NULL);
@@ -136,6 +142,18 @@ class File:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    @contextmanager
+    def _writing_for_good(self) -> Generator[sqlite3.Connection]:
+        """The same, and on the disk before it ends: what a power cut may not take back."""
+        with self._told():
+            self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self._writing() as db:
+                yield db
+        finally:
+            with self._told():
+                self._db.execute("PRAGMA synchronous = NORMAL")
 
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._told():

@@ -52,7 +52,11 @@ class Views(File):
 
     def in_flight(self) -> int:
         """Cells that a living driver is at work on."""
-        return self._all("SELECT count(*) FROM intents")[0][0]
+        return self._all("SELECT count(*) FROM intents WHERE job = 0")[0][0]
+
+    def in_jobs(self, column: str) -> int:
+        """Cells of a column that batch jobs are to fill."""
+        return self._all("SELECT count(*) FROM intents WHERE job > 0 AND col = ?", column)[0][0]
 
     def count_rows(self) -> list[tuple[str, str, int, int]]:
         """(label, origin, rows, of them retired); candidates are none of them."""

@@ -19,7 +19,8 @@ from photogram.addresses import checked, origin, read_key, read_settings
 from photogram.data import Card
 from photogram.dialect import Dialect, Request
 from photogram.faults import BadInput, NotSetUp
-from photogram.model import Reader
+from photogram.jobs.bedrock import BedrockJobs, Where
+from photogram.model import Jobs, Reader
 from photogram.problems.bedrock import FREELY, KEYED
 from photogram.signing import Keys, Signer
 from photogram.wired import Keyed, Line, Wired
@@ -84,6 +85,10 @@ class Settings(Struct, forbid_unknown_fields=True):
     endpoint_url: str = ""
     per_second: Annotated[float, Meta(ge=0)] | None = None
     in_flight: Annotated[int, Meta(ge=0)] | None = None
+    batch_bucket: Annotated[str, Meta(pattern="^(s3://[a-z0-9][a-z0-9.-]+(/.*)?)?$")] = ""
+    batch_role: Annotated[str, Meta(pattern="^(arn:aws.*:role/.+)?$")] = ""
+    batch_hours: Annotated[int, Meta(ge=24, le=168)] = 24
+    batch_images: Literal["inline", "s3"] = "inline"
 
 
 class Provider:
@@ -92,6 +97,8 @@ class Provider:
     name = "bedrock"
     simulated = {
         ENDPOINTS[0]: "{url}/bedrock",
+        "AWS_ENDPOINT_URL_BEDROCK": "{url}/bedrock",
+        "AWS_ENDPOINT_URL_S3": "{url}/bedrock/s3",
         "AWS_ACCESS_KEY_ID": "simulated",
         "AWS_SECRET_ACCESS_KEY": "simulated",
         "AWS_SESSION_TOKEN": "",
@@ -125,6 +132,26 @@ class Provider:
         there = _priced(card, place.times / _times(card, said))
         return Wired(there, dialect(card), _line(place, environ), read)
 
+    def jobs(self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader) -> Jobs:
+        """The model's batch jobs, which need a bucket and a role that Bedrock may take on."""
+        if missing := self.missing(settings, environ):
+            raise NotSetUp(f"{card.name} is not set up", do=missing)
+        said = _read(settings)
+        if not (said.batch_bucket and said.batch_role):
+            raise NotSetUp(
+                f"batch jobs of {card.name} need a bucket and a role",
+                do='set batch_bucket = "s3://..." and batch_role = "arn:..." under [providers.bedrock]',
+            )
+        place = _placed(card, said, environ)
+        there = _priced(card, place.times / _times(card, said))
+        bucket, _, prefix = said.batch_bucket.removeprefix("s3://").partition("/")
+        prefix = f"{prefix.strip('/')}/".lstrip("/")
+        by_reference = said.batch_images == "s3"
+        spoken, conversing = _in_files(card)
+        how = (said.batch_hours, by_reference, conversing)
+        where = Where(place.model, said.batch_role, bucket, prefix, *how)
+        return BedrockJobs(there, spoken, read, aws.Kit(environ, place.region), where)
+
 
 def dialect(card: Card) -> Dialect:
     """How a family of models is spoken to."""
@@ -139,6 +166,14 @@ def invoked(card: Card) -> Dialect:
         if vendor in card.model:
             return _module(family)
     raise BadInput(f"{card.name} is only conversed with", do="choose a model of Nova's or Claude's")
+
+
+def _in_files(card: Card) -> tuple[Dialect, bool]:
+    """How a model is spoken to in the file of a job, and whether that is conversing with it."""
+    try:
+        return invoked(card), False
+    except BadInput:
+        return dialect(card), True
 
 
 def _module(family: str) -> Any:
@@ -201,6 +236,7 @@ class Place(NamedTuple):
     """Where a model is asked: the address of its calls, the region that signs, whether keys may go there."""
 
     base: str
+    model: str
     region: str
     trusted: bool
     times: float
@@ -224,7 +260,7 @@ def _placed(card: Card, settings: Settings, environ: Mapping[str, str]) -> Place
     profile = _profile_of(card, settings, region)
     model = f"{profile}.{card.model}" if profile and not _has_way(card.model) else card.model
     base = f"{endpoint.url}/model/{quote(model, safe='')}"
-    return Place(base, region, endpoint.trusted, card.profiles.get(profile, 1.0))
+    return Place(base, model, region, endpoint.trusted, card.profiles.get(profile, 1.0))
 
 
 def _has_way(model: str) -> bool:

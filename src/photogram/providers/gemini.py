@@ -17,7 +17,8 @@ from photogram.data import Card, Price
 from photogram.dialect import Dialect
 from photogram.dialects import gemini, gemini_embeddings
 from photogram.faults import BadInput, NotSetUp
-from photogram.model import Reader
+from photogram.jobs.gemini import GeminiJobs
+from photogram.model import Jobs, Reader
 from photogram.problems.gemini import KEYS
 from photogram.wired import Keyed, Wired
 
@@ -73,14 +74,20 @@ class Provider:
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
     ) -> Wired:
+        return Wired(card, DIALECTS[card.family], self._line(card, settings, environ), read)
+
+    def jobs(self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader) -> Jobs:
+        """The model's batch jobs."""
+        return GeminiJobs(card, DIALECTS[card.family], self._line(card, settings, environ), read)
+
+    def _line(self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Keyed:
         if missing := self.missing(settings, environ):
             raise NotSetUp(f"{card.name} needs a key", do=missing)
         said = self._read(settings)
         base, key = _base(said, environ), read_key(environ, KEYS)
         trusted = origin(base) in {origin(HOME), origin(_base(Settings(), environ))}
         headers = {"x-goog-api-key": key} if key and trusted else {}
-        line = Keyed(f"{base}/{_version(said, environ)}", headers, [key] if headers else [])
-        return Wired(card, DIALECTS[card.family], line, read)
+        return Keyed(f"{base}/{_version(said, environ)}", headers, [key] if headers else [])
 
     def _read(self, settings: Mapping[str, Any]) -> Settings:
         return read_settings(self.name, settings, Settings)

@@ -17,7 +17,8 @@ from photogram.data import Ability, Ask, Card, EditKind, Price, Reply, Sight, Si
 from photogram.dialect import Answer, Dialect, Request
 from photogram.dialects import openai_chat, openai_embeddings, openai_images
 from photogram.faults import NotSetUp
-from photogram.model import Model, Reader
+from photogram.jobs.openai import OpenAIJobs
+from photogram.model import Jobs, Model, Reader
 from photogram.terms import ability
 from photogram.wired import Keyed, Wired
 
@@ -105,13 +106,19 @@ class Provider:
     def open(
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
     ) -> Model:
+        return Wired(card, _Dialects(), self._line(card, settings, environ), read)
+
+    def jobs(self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader) -> Jobs:
+        """The model's batch jobs."""
+        return OpenAIJobs(card, _Dialects(), self._line(card, settings, environ), read)
+
+    def _line(self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Keyed:
         missing = self.missing(settings, environ)
         if missing:
             raise NotSetUp(f"{card.name} needs a key", do=missing)
         base = _base(_read(settings), environ)
         key = _key_for(base, environ)
-        line = Keyed(base, {"Authorization": f"Bearer {key}"}, [key]) if key else Keyed(base, {})
-        return Wired(card, _Dialects(), line, read)
+        return Keyed(base, {"Authorization": f"Bearer {key}"}, [key]) if key else Keyed(base, {})
 
 
 class _Dialects:

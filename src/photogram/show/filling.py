@@ -52,6 +52,9 @@ def _(result: Planned) -> Iterator[str]:
         yield f"not counted before they are taken in (`photogram add`): {', '.join(result.to_take)}"
     cost = sum(column.dollars for column in result.columns)
     yield f"may cost {dollars(cost)}; {dollars(result.booked)} of {dollars(result.budget)} are spent"
+    cheap = sum(column.dollars if column.by_jobs is None else column.by_jobs for column in result.columns)
+    if cheap < cost:
+        yield f"by batch jobs, answered within a day, {dollars(cheap)}: `photogram run --engine batch`"
     yield "`photogram run` fills what is owed" if any(c.owed for c in result.columns) else "nothing is owed"
 
 

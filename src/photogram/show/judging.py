@@ -8,6 +8,8 @@ from photogram.show.words import WIDTH, count, flowing, lines, plain
 
 SHOWN = 5
 """Pictures that are shown in full where none were named, the worst first."""
+LISTED = 20
+"""Pictures made anew that are listed, those that are rejected again first."""
 
 
 @lines.register
@@ -17,7 +19,7 @@ def _(result: Judged) -> Iterator[str]:
     elif result.ran.notes:
         yield from (line for note in result.ran.notes for line in flowing(note))
     if not result.pictures:
-        yield "no picture is judged yet: `photogram run` makes what the brief asks for, and judges it"
+        yield "no picture is judged yet: `photogram run` makes and judges them"
         return
     mean = "" if result.mean is None else f", {result.mean:.2f} on average"
     parts = [f"{count(result.scored, 'picture')} scored by {' and '.join(result.raters)}{mean}"]
@@ -67,13 +69,18 @@ def _(result: Refined) -> Iterator[str]:
     if result.ran.columns or result.ran.stopped or result.ran.exit_code:
         yield from lines(result.ran)
         yield ""
-    for one in result.remade:
+    shown = sorted(result.remade, key=lambda one: not one.rejected)[:LISTED]
+    for one in shown:
         yield from _remade(one)
-    if not result.planned:
+    if len(result.remade) > len(shown):
+        yield f"and {len(result.remade) - len(shown):,} more: `--json` has all"
+    if result.planned:
+        yield f"{count(result.planned, 'picture')} made anew"
+    else:
         yield "nothing was made anew" + ("" if result.rejected else ": nothing is rejected")
     if result.rejected:
-        more = f"; each was made anew up to {count(result.rounds, 'time')}: --rounds allows more"
-        yield from flowing(f"{count(result.rejected, 'picture')} still rejected{more}")
+        rounds = f"at most {count(result.rounds, 'round')} for each; --rounds allows more"
+        yield from flowing(f"{count(result.rejected, 'picture')} still rejected ({rounds})")
     if result.unjudged:
         yield f"{count(result.unjudged, 'picture')} not judged yet: `photogram judge`"
 

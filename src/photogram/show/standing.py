@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
+from photogram.data import Job
 from photogram.results import Cost, Paid, Spent, Status, Trouble
 from photogram.show.columns import candidates, column_lines, label_lines
 from photogram.show.words import WIDTH, count, dollars, flowing, lines, listed, plain, table
@@ -32,10 +33,21 @@ def _(result: Status) -> Iterator[str]:
         yield f"judgement: {count(result.unscored, 'picture')} unscored"
     if result.in_flight:
         yield f"{count(result.in_flight, 'cell')} in flight"
+    for job in result.jobs:
+        yield from flowing(_under_way(job))
     yield from _spending(result.spending)
     yield _spent(result)
     if result.booked and result.accepted:
         yield _each_accepted(result.booked / result.accepted, result.accepted)
+
+
+def _under_way(job: Job) -> str:
+    """One batch job: what it is asked, and how far it was when somebody last looked."""
+    name = job.name.rpartition("/")[2] or f"not begun yet ({job.token[:8] or job.number})"
+    found = job.progress
+    far = f": {found.said}" if found else ""
+    far += f", {found.answered:,} of {found.records:,} answered" if found and found.records else ""
+    return f"batch job {name} with {count(job.records, 'cell')} of {job.column}{far}"
 
 
 @lines.register

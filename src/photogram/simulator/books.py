@@ -1,7 +1,7 @@
 """What the provider remembers, what it charges, whom it lets through, and which calls it lets fail."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from math import ceil
@@ -176,6 +176,15 @@ class Plan:
             if at < 0:
                 return fault
         return None
+
+    def job_fault(self, job: str, known: Sequence[str]) -> str:
+        """What goes wrong with a batch job as a whole; empty where nothing does."""
+        at = Random(f"{self._seed}|job|{job}").random()
+        for name, share in self._shares.items():
+            at -= share if name in known else 0.0
+            if at < 0:
+                return name
+        return ""
 
 
 def _named(call: Call) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
-from photogram.data import Ability, EditKind
+from photogram.data import Ability, EditKind, Ending
 from photogram.faults import Malformed
 from photogram.pixels.codecs import Header, Pixels, inspect
 
@@ -194,6 +194,22 @@ class Fault(Struct, frozen=True):
     whole: bool = False
 
 
+class Ended(NamedTuple):
+    """What became of the requests in a batch job: answers by their records, in `parts` files."""
+
+    answers: Sequence[tuple[str, Answer]]
+    ending: Ending = "done"
+    parts: int = 1
+
+
+class Within(NamedTuple):
+    """A request that holds many, as a batch job does: `take` hears what became of them, and answers."""
+
+    name: str
+    requests: Sequence[tuple[str, Request]]
+    take: Callable[[Ended], Answer]
+
+
 class Tongue(Protocol):
     """One file in `tongues/`, named as the provider whose dialect it speaks."""
 
@@ -209,8 +225,8 @@ class Tongue(Protocol):
         """Raise Problem("key") unless the request carries this key as the vendor wants it."""
         ...
 
-    def read(self, request: Request) -> Call | Answer:
-        """What is asked; or, where nothing has to be made, the answer. Raises Problem."""
+    def read(self, request: Request) -> Call | Answer | Within:
+        """What is asked, once or many times; or, where nothing has to be made, the answer. Raises Problem."""
         ...
 
     def say(self, call: Call, made: Made) -> Answer:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from photogram.simulator import tongues
+from photogram.simulator.jobs import FAULTS as JOB_FAULTS
 from photogram.simulator.script import Script
 from photogram.simulator.server import check_faults
 from photogram.simulator.spoil import FAULTS, SPOILERS
@@ -62,6 +63,7 @@ def _faults() -> Iterator[str]:
     """Every fault by its name, and who has it."""
     yield "faults:"
     yield from (f"  {name:<12} {fault.about}" for name, fault in FAULTS.items() if name not in SPOILERS)
+    yield from (f"  {name:<12} {fault.about}" for name, fault in JOB_FAULTS.items())
     for tongue in tongues.load().values():
         yield from (f"  {name:<12} {fault.about} ({tongue.name})" for name, fault in tongue.faults.items())
     yield "faults of an answer in JSON, which is then broken in this way:"

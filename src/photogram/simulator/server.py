@@ -6,6 +6,7 @@ import struct
 from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from math import ceil
 from socket import SO_LINGER, SOL_SOCKET
 from threading import Thread
 from time import monotonic
@@ -17,8 +18,10 @@ from msgspec.structs import replace
 
 from photogram.simulator import tongues
 from photogram.simulator.books import Books, Bucket, Plan, Units, dollars, hint_at, list_price, used
-from photogram.simulator.call import Answer, Call, Fault, Made, Problem, Request, Tongue
+from photogram.simulator.call import Answer, Call, Ended, Fault, Made, Problem, Request, Tongue, Within
 from photogram.simulator.forms import readable
+from photogram.simulator.jobs import FAULTS as JOB_FAULTS
+from photogram.simulator.jobs import SOUND
 from photogram.simulator.script import Script
 from photogram.simulator.spoil import FAULTS
 from photogram.simulator.work import Worker
@@ -41,11 +44,13 @@ class _Visit(NamedTuple):
     web: web.Request
     number: int
     came: float
+    share: bool = False
+    """Whether only the share of the price is booked that a batch job costs."""
 
 
 def check_faults(script: Script, spoken: Mapping[str, Tongue]) -> None:
     """Refuse a script that names a fault which no one knows."""
-    known = {*FAULTS, *(name for tongue in spoken.values() for name in tongue.faults)}
+    known = {*FAULTS, *JOB_FAULTS, *(name for tongue in spoken.values() for name in tongue.faults)}
     unknown = [name for name in script.faults if name not in known]
     if unknown:
         raise ValueError(
@@ -82,7 +87,7 @@ class Simulator:
 
     async def __aenter__(self) -> Self:
         self._over = asyncio.Event()
-        app = web.Application(client_max_size=64 * 2**20)
+        app = web.Application(client_max_size=2**30)
         app.router.add_get("/_/books", self._show_books)
         app.router.add_get("/_/pictures/{name}", self._show_picture)
         self._add_routes(app)
@@ -175,6 +180,8 @@ class Simulator:
         try:
             asked = tongue.read(request)
             self._hear(request)
+            if isinstance(asked, Within):
+                asked = await self._answer_within(tongue, asked, visit)
             if isinstance(asked, Answer):
                 self._books.answered += 1
                 return asked
@@ -190,13 +197,32 @@ class Simulator:
         await self._object(call, fault)
         made = self._censored(call, await self._worker.work(call, f"{visit.number}"))
         units = used(call, made)
-        self._book(tongue, call, units)
+        self._book(tongue, call, units, visit.share)
         self._end(call, made, fault)
         if call.linked == "yes" or (call.linked == "may" and self.script.links):
             made = replace(made, links=self._leave(made, visit.number))
         made = fault.made(made) if fault and fault.made else made
         answer = tongue.say(call, made)
         return fault.answer(answer, made) if fault and fault.answer else answer
+
+    async def _answer_within(self, tongue: Tongue, within: Within, visit: _Visit) -> Answer:
+        """Every request that a batch job answers before it ends, and what it makes of the answers."""
+        fault = JOB_FAULTS.get(self._plan.job_fault(within.name, list(JOB_FAULTS)), SOUND)
+        among = visit._replace(share=True)
+        met = within.requests[: ceil(len(within.requests) * fault.share)]
+        answers = [(record, await self._one_within(tongue, request, among)) for record, request in met]
+        return within.take(Ended(fault.change(answers[::-1]), fault.ending, fault.parts))
+
+    async def _one_within(self, tongue: Tongue, request: Request, visit: _Visit) -> Answer:
+        call = None
+        try:
+            asked = tongue.read(request)
+            if not isinstance(asked, Call):
+                raise Problem("invalid", "there is nothing to be answered in a batch job")
+            call = asked
+            return await self._answer(tongue, call, visit)
+        except Problem as problem:
+            return self._told(tongue, problem, call)
 
     async def _object(self, call: Call, fault: Fault | None) -> None:
         """Whatever keeps the work from being done, and so from being billed."""
@@ -220,11 +246,12 @@ class Simulator:
             raise _refusal("output")
         return replace(made, pictures=made.pictures[1:], withheld=1)
 
-    def _book(self, tongue: Tongue, call: Call, units: Units) -> None:
-        paid = dollars(list_price(tongue.name, call.model), call, units)
+    def _book(self, tongue: Tongue, call: Call, units: Units, share: bool) -> None:
+        price = list_price(tongue.name, call.model)
+        paid = dollars(price, call, units)
         if self.script.price is not None and call.kind in ("draw", "edit"):
             paid = self.script.price * units.images
-        self._books.book(f"{tongue.name}:{call.model}", units, paid)
+        self._books.book(f"{tongue.name}:{call.model}", units, paid * price.batch if share else paid)
 
     def _end(self, call: Call, made: Made, fault: Fault | None) -> None:
         """Count a call whose work is done under what becomes of it."""

@@ -8,11 +8,14 @@ from pathlib import Path
 import msgspec
 
 from photogram import intake
+from photogram.batching import ByJobs
 from photogram.dataset import Dataset, Watch
 from photogram.faults import BadInput
 from photogram.results import Compared, Planned, Ran, Retried
 from photogram.running import fill, find_lost
 from photogram.surveying import Folder, column_of, ids_of, labels, trouble, unwatched
+
+ENGINES = ("local", "batch")
 
 
 def plan(dataset: Folder = ".") -> Planned:
@@ -45,12 +48,14 @@ def _to_take(opened: Dataset) -> tuple[str, ...]:
     return tuple(path for take in opened.brief.take for path in take.paths)
 
 
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command
     dataset: Folder = ".",
     budget: float | None = None,
     remake: bool = False,
     simulate: bool = False,
     force_eol: bool = False,
+    engine: str = "local",
+    wait: bool = False,
     watch: Watch = unwatched,
 ) -> Ran:
     """Do what the brief asks, in order: take in, plan, and fill every column.
@@ -62,15 +67,26 @@ def run(
     remake: make paid pictures again whose files are gone, at their price.
     simulate: ask a simulator on this machine in place of every provider; costs nothing, needs no key.
     force_eol: ask models whose life has ended, where the account still may.
+    engine: `batch` asks by the provider's batch jobs, for less; the same command fetches what they answer.
+    wait: with batch jobs, wait until they have ended.
     """
     with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
         opened.asking.force_eol = force_eol
+        opened.by_jobs = _by_jobs(engine, wait)
         taken = intake.take_as_briefed(opened)
         opened.write_rows()
         lost = find_lost(opened, remake)
         ran = fill(opened, opened.order(), budget, watch, lost)
         code = ran.exit_code or int(bool(taken.unusable))
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
+
+
+def _by_jobs(engine: str, wait: bool) -> ByJobs:
+    if engine not in ENGINES:
+        raise BadInput(f"there is no engine {engine!r}", do=f"choose one of {', '.join(ENGINES)}")
+    if wait and engine != "batch":
+        raise BadInput("there is nothing to wait for without batch jobs", do="add --engine batch")
+    return ByJobs(begin=engine == "batch", wait=wait)
 
 
 @contextmanager

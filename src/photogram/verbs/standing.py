@@ -33,6 +33,7 @@ def status(dataset: Folder = ".") -> Status:
             booked=opened.ledger.booked(),
             budget=opened.brief.budget.dollars,
             in_flight=opened.ledger.in_flight(),
+            jobs=tuple(opened.ledger.jobs()),
         )
 
 

@@ -10,8 +10,28 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from photogram.simulator.call import Answer, Call, Fault, Made, Problem, Request, Trouble, making, seeing
-from photogram.simulator.tongues.bedrock import amazon, converse, embeddings, messages, signed, stability
+from photogram.simulator.call import (
+    Answer,
+    Call,
+    Fault,
+    Made,
+    Problem,
+    Request,
+    Trouble,
+    Within,
+    making,
+    seeing,
+)
+from photogram.simulator.tongues.bedrock import (
+    amazon,
+    buckets,
+    converse,
+    embeddings,
+    jobs,
+    messages,
+    signed,
+    stability,
+)
 from photogram.simulator.tongues.bedrock.models import check_model, stem
 
 MOST_BYTES = 25_000_000
@@ -68,7 +88,12 @@ class Tongue:
 
     name = "bedrock"
     id_header = "x-amzn-requestid"
-    routes = (("POST", "/model/{model}/invoke"), ("POST", "/model/{model}/converse"))
+    routes = (
+        ("POST", "/model/{model}/invoke"),
+        ("POST", "/model/{model}/converse"),
+        *jobs.ROUTES,
+        *buckets.ROUTES,
+    )
     faults: Mapping[str, Fault] = {
         "not ready": Fault(
             "the model is not ready",
@@ -129,11 +154,20 @@ class Tongue:
         ),
     }
 
-    def check_key(self, request: Request, key: str) -> None:
-        signed.check_key(request, key)
+    def __init__(self) -> None:
+        self._buckets = buckets.Buckets()
+        self._jobs = jobs.Jobs(self._buckets)
 
-    def read(self, request: Request) -> Call | Answer:
+    def check_key(self, request: Request, key: str) -> None:
+        if not request.route.startswith(buckets.AT):
+            signed.check_key(request, key)
+
+    def read(self, request: Request) -> Call | Answer | Within:
+        if request.route.startswith(buckets.AT):
+            return self._buckets.read(request)
         signed.check_form(request)
+        if (request.method, request.route) in jobs.ROUTES:
+            return self._jobs.read(request)
         if len(request.body) > MOST_BYTES:
             raise Problem("too large", "Member must have length less than or equal to 25000000")
         if not request.headers.get("Content-Type", "").startswith("application/json"):

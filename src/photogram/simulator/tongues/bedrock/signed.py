@@ -54,7 +54,7 @@ def _signature(request: Request, secret: str, day: str, region: str, names: str)
         [
             request.method,
             quote(request.path, safe="/-_.~"),  # each part is quoted once more than it was sent
-            "",
+            "&".join(sorted(f"{_quoted(name)}={_quoted(value)}" for name, value in request.query.items())),
             "".join(lines),
             names,
             sha256(request.body).hexdigest(),
@@ -66,6 +66,10 @@ def _signature(request: Request, secret: str, day: str, region: str, names: str)
     for part in (day, region, "bedrock", "aws4_request"):
         key = hmac.new(key, part.encode(), sha256).digest()
     return hmac.new(key, told.encode(), sha256).hexdigest()
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="-_.~")
 
 
 def _hash(text: str) -> str:

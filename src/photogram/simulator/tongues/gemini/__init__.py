@@ -6,8 +6,8 @@ Names may be in camel case or with underscores, as proto3 has it, and base64 in 
 from collections.abc import Mapping
 from typing import Any
 
-from photogram.simulator.call import Answer, Call, Fault, Made, Problem, Request, Trouble, making
-from photogram.simulator.tongues.gemini import images, sight, vectors
+from photogram.simulator.call import Answer, Call, Fault, Made, Problem, Request, Trouble, Within, making
+from photogram.simulator.tongues.gemini import batches, images, sight, vectors
 from photogram.simulator.tongues.gemini.fields import Embed, Generate, read
 
 METHODS = ("generateContent", "batchEmbedContents")
@@ -18,20 +18,26 @@ class Tongue:
 
     name = "gemini"
     id_header = "x-goog-simulated-id"
-    routes = tuple(
-        ("POST", f"/{version}/models/{{model}}:{method}")
-        for version in ("v1", "v1beta")
-        for method in METHODS
+    routes = (
+        tuple(
+            ("POST", f"/{version}/models/{{model}}:{method}")
+            for version in ("v1", "v1beta")
+            for method in METHODS
+        )
+        + batches.ROUTES
     )
 
     def __init__(self) -> None:
+        self._batches = batches.Batches()
         self.faults: Mapping[str, Fault] = _FAULTS
 
     def check_key(self, request: Request, key: str) -> None:
         if (request.headers.get("x-goog-api-key") or request.query.get("key")) != key:
             raise Problem("key", "API key not valid. Please pass a valid API key.")
 
-    def read(self, request: Request) -> Call | Answer:
+    def read(self, request: Request) -> Call | Answer | Within:
+        if (request.method, request.route) in batches.ROUTES:
+            return self._batches.read(request)
         model, method = request.parts["model"], request.route.rpartition(":")[2]
         if method == "batchEmbedContents":
             if model not in vectors.EMBEDDERS:

@@ -19,9 +19,10 @@ from photogram.simulator.call import (
     Problem,
     Request,
     Trouble,
+    Within,
     seeing,
 )
-from photogram.simulator.tongues.openai import chat, embeddings, images
+from photogram.simulator.tongues.openai import batches, chat, embeddings, images
 
 READ: Mapping[str, Callable[[Request], Call]] = {
     "/images/generations": images.read_draw,
@@ -72,6 +73,7 @@ class Tongue:
             *(("POST", path) for path in READ),
             ("GET", "/models"),
             ("GET", "/models/{model}"),
+            *batches.ROUTES,
         )
     )
     faults: Mapping[str, Fault] = {
@@ -89,14 +91,20 @@ class Tongue:
         ),
     }
 
+    def __init__(self) -> None:
+        self._batches = batches.Batches()
+
     def check_key(self, request: Request, key: str) -> None:
         if request.headers.get("Authorization") != f"Bearer {key}":
             raise Problem("key", "Incorrect API key provided.")
 
-    def read(self, request: Request) -> Call | Answer:
+    def read(self, request: Request) -> Call | Answer | Within:
+        route = request.route.removeprefix("/v1")
+        if (request.method, route) in batches.ROUTES:
+            return self._batches.read(route, request)
         if request.method == "GET":
             return _models(request.parts.get("model"))
-        return READ[request.route.removeprefix("/v1")](request)
+        return READ[route](request)
 
     def say(self, call: Call, made: Made) -> Answer:
         return Answer(SAY[call.kind](call, made))
