@@ -81,10 +81,20 @@ def gateway(root: Path):
 
 
 def _start(root, mon, fsid):
+    said = []
     conf, map_file, osd = ["-c", str(root / "ceph.conf")], str(root / "monmap"), str(uuid4())
 
     def ran(*words):
-        subprocess.run([*words[:1], *conf, *words[1:]], check=True, capture_output=True, timeout=60)
+        command = [*words[:1], *conf, *words[1:]]
+        done = subprocess.run(command, capture_output=True, timeout=60, text=True, errors="replace")
+        said.append(done.stderr[-2000:])
+        return done.returncode == 0
+
+    def must(*words):
+        """What is said to a monitor that has just begun may meet it before it knows itself ('wrong fsid')."""
+        tries = iter(range(10))
+        until(lambda: ran(*words) or next(tries, None) is None, within=120)
+        assert next(tries, None) is not None, said[-1]
 
     at = f"[v1:127.0.0.1:{mon}]"
     subprocess.run(
@@ -92,15 +102,15 @@ def _start(root, mon, fsid):
         check=True,
         capture_output=True,
     )
-    ran("ceph-mon", "-i", "a", "--mkfs", "--monmap", map_file, "--keyring", str(root / "keyring"))
-    ran("ceph-mon", "-i", "a")
-    ran("ceph", "osd", "new", osd)
-    ran("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
-    ran("ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=here")
-    ran("ceph-osd", "-i", "0")
+    must("ceph-mon", "-i", "a", "--mkfs", "--monmap", map_file, "--keyring", str(root / "keyring"))
+    must("ceph-mon", "-i", "a")
+    must("ceph", "osd", "new", osd)
+    must("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
+    must("ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=here")
+    must("ceph-osd", "-i", "0")
     account = ("--uid=me", "--display-name=me", "--access-key=access", "--secret=secret")
-    ran("radosgw-admin", "user", "create", *account)
-    ran("radosgw", "-n", "client.rgw")
+    must("radosgw-admin", "user", "create", *account)
+    must("radosgw", "-n", "client.rgw")
 
 
 def _answers(url):

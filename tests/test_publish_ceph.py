@@ -50,8 +50,9 @@ def test_published_fetched_and_published_again(account, made, tmp_path):  # noqa
     now = remote.whole("latest.json", 10**6)
     assert remote.swap("latest.json", now.data + b"\n", now.seen)
     assert not remote.swap("latest.json", now.data, now.seen)
+    assert remote.swap("latest.json", now.data, remote.whole("latest.json", 10**6).seen)
     second = verbs.publish(made, "s3://sets/one")
-    assert (second.new, second.version) == (True, first.version)
+    assert (second.new, second.sent, second.version) == (False, 0, first.version)
 
 
 def test_a_link_opens_one_picture_until_it_ends(account, made):  # noqa: F811
