@@ -312,6 +312,25 @@ def test_retired_rows_are_not_exported(tmp_path):
     assert verbs.export(folder).rows == 3
 
 
+def test_what_is_rejected_is_left_out_and_counted(tmp_path):
+    """A bound of the brief keeps synthetic pictures out, real ones never; who wants all asks for all."""
+    shoot(tmp_path / "real", 1)
+    folder = write(tmp_path / "set", more="[measure.width]\nleast = 1000")
+    verbs.add(folder, [str(tmp_path / "real")], label="x")
+    verbs.run(folder)
+    found = verbs.export(folder)
+    assert (found.rows, found.synthetic) == (1, 0)
+    assert any("5 synthetic left out: their judge or a bound" in note for note in found.notes)
+    every = verbs.export(folder, rejected=True)
+    assert (every.rows, every.synthetic) == (6, 5)
+    assert every.folder != found.folder
+    alone = write(tmp_path / "alone", more="[measure.width]\nleast = 1000")
+    verbs.run(alone)
+    with pytest.raises(BadInput, match="every picture is rejected") as told:
+        verbs.export(alone)
+    assert "--rejected" in told.value.do
+
+
 def test_the_region_of_an_erasure_is_no_label(tmp_path):
     """Nothing is to be seen there any more."""
     more = '[[edit]]\nof = "apple"\nlabel = "empty"\nkind = "erase"\nprompt = "nothing"\n'

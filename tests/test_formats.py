@@ -519,20 +519,38 @@ def test_label_studio_finds_what_it_needs(exported, here):
 
 
 def test_a_foreign_folder_by_class_is_read(tmp_path):
-    """With and without splits; what lies beside the folders is no label."""
+    """With and without splits; a train beside a cat is a class, what lies beside the folders has none."""
     base = tmp_path / "photos"
     shoot(base / "cat", 1)
     shoot(base / "dog" / "2024", 2)
     shoot(base, 3)
-    shoot(base / "valid" / "cat", 4)
+    shoot(base / "train", 4)
+    shoot(tmp_path / "divided" / "valid" / "cat", 5)
+    shoot(tmp_path / "divided" / "training" / "dog", 6)
     folder = write(tmp_path / "set", groups={})
-    added = verbs.add(folder, [str(base)], as_="folder")
-    assert added.added == 3
+    added = verbs.add(folder, [str(base), str(tmp_path / "divided")], as_="folder")
+    assert added.added == 5
     assert {row.name: (row.label, row.split) for row in rows(folder)} == {
         "shot-1": ("cat", ""),
         "shot-2": ("dog", ""),
-        "shot-4": ("cat", "val"),
+        "shot-4": ("train", ""),
+        "shot-5": ("cat", "val"),
+        "shot-6": ("dog", "train"),
     }
+
+
+def test_masks_may_be_a_class(tmp_path):
+    """As people wear them: only what has the name of a picture elsewhere is the mask of it."""
+    shoot(tmp_path / "worn" / "masks", 1)
+    shoot(tmp_path / "worn" / "none", 2, ending="png")
+    shoot(tmp_path / "worn" / "masks" / "none", 3, ending="png")
+    (tmp_path / "worn" / "masks" / "none" / "shot 3.png").rename(
+        tmp_path / "worn" / "masks" / "none" / "shot 2.png"
+    )
+    folder = write(tmp_path / "set", groups={})
+    assert verbs.add(folder, [str(tmp_path / "worn")], as_="folder").added == 2
+    found = {row.label: row.mask() is not None for row in rows(folder)}
+    assert found == {"masks": False, "none": True}
 
 
 def test_a_foreign_imagefolder_is_read(tmp_path):

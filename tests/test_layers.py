@@ -149,7 +149,7 @@ RANKS = {
     "photogram.builds.splits": 7,
     "photogram.builds.labelling": 7.05,
     "photogram.builds.laying": 7,
-    "photogram.builds.export": 7.1,
+    "photogram.builds.export": 7.3,
     "photogram.verbs": 8,
     "photogram.show": 1.1,
     "photogram.show.words": 1,

@@ -23,7 +23,7 @@ class Counted(NamedTuple):
 def counted(opened: Dataset) -> Counted:
     """Look once at every row that is not retired."""
     seen: set[str] = set()
-    duplicates = accepted = rejected = unscored = 0
+    duplicates = good = rejected = unscored = 0
     outside = dict.fromkeys(opened.brief.measure, 0)
     for row in opened.ledger.rows(columns=("image", "measures", "judgement")):
         broken = _broken(opened, row)
@@ -32,11 +32,16 @@ def counted(opened: Dataset) -> Counted:
         unscored += _unscored(opened, row)
         for name in broken:
             outside[name] += 1
-        accepted += row.image() is not None and not broken and not disliked
+        good += row.image() is not None and not broken and not disliked
         if pixels := _measures(row).get("pixels"):
             duplicates += pixels in seen
             seen.add(pixels)
-    return Counted(duplicates, outside, accepted, rejected, unscored)
+    return Counted(duplicates, outside, good, rejected, unscored)
+
+
+def accepted(opened: Dataset, row: Row) -> bool:
+    """Whether its picture is there, breaks no bound of the brief, and is not rejected by its judge."""
+    return row.image() is not None and not _broken(opened, row) and not _rejected(opened, row)
 
 
 def _rejected(opened: Dataset, row: Row) -> bool:

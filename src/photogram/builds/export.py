@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,7 @@ from photogram.builds.labelling import labelled
 from photogram.builds.laying import Laying
 from photogram.builds.members import record, rows
 from photogram.builds.splits import Divided, divided, shares
+from photogram.counting import accepted
 from photogram.data import Word
 from photogram.dataset import Dataset
 from photogram.faults import BadInput
@@ -48,21 +49,35 @@ class Manifest(Word, frozen=True, omit_defaults=False):
     format: str = FORMAT
 
 
-def export(opened: Dataset, written_as: str, to: str, splits: str, link: bool) -> Exported:
+class Choice(NamedTuple):
+    """What a person says of an export."""
+
+    written_as: str
+    to: str
+    splits: str
+    link: bool
+    rejected: bool
+
+
+def export(opened: Dataset, choice: Choice) -> Exported:
     """Write the rows as they are now in a format, unless that has been done already."""
-    form, wanted = formats.find(written_as), shares(splits)
-    parts = divided(rows(opened), wanted)
+    written_as, to = choice.written_as, choice.to
+    form, wanted = formats.find(written_as), shares(choice.splits)
+    kept = {row.id for row in rows(opened) if choice.rejected or not row.synthetic or accepted(opened, row)}
+    parts = divided((row for row in rows(opened) if row.id in kept), wanted)
     pictures = _pictures(opened, parts)
     if not pictures:
-        raise BadInput("no row has a picture yet", do=f"`photogram run {opened.path}` fills what is owed")
-    digest = _digest(opened, written_as, pictures)
+        raise _nothing(opened)
+    notes = _notes(opened, parts)
+    digest = _digest(opened, [written_as, *notes], pictures)
     folder = Path(to) if to else opened.path / "exports" / f"{written_as}-{digest[:8]}"
     manifest = _there(folder, digest)
     new = manifest is None
     if manifest is None:
         with _made(folder) as part:
-            laying = Laying(opened, part, pictures, link)
-            manifest = _write(opened, laying, form, pictures, _begun(opened, written_as, digest, parts))
+            laying = Laying(opened, part, pictures, choice.link)
+            begun = _begun(opened, written_as, digest, notes)
+            manifest = _write(opened, laying, form, pictures, begun)
     return Exported(
         folder=str(folder),
         written_as=written_as,
@@ -75,6 +90,14 @@ def export(opened: Dataset, written_as: str, to: str, splits: str, link: bool) -
     )
 
 
+def _nothing(opened: Dataset) -> BadInput:
+    if any(True for _ in rows(opened)):
+        return BadInput(
+            "every picture is rejected by its judge or a bound", do="--rejected takes them all the same"
+        )
+    return BadInput("no row has a picture yet", do=f"`photogram run {opened.path}` fills what is owed")
+
+
 def _pictures(opened: Dataset, parts: Divided) -> list[Labelled]:
     """Every picture that is to be written, split by split, in the order the rows came."""
     found = [
@@ -85,30 +108,40 @@ def _pictures(opened: Dataset, parts: Divided) -> list[Labelled]:
     return sorted(found, key=lambda one: SPLITS.index(one.split))
 
 
-def _digest(opened: Dataset, written_as: str, pictures: Sequence[Labelled]) -> str:
+def _digest(opened: Dataset, said: Sequence[str], pictures: Sequence[Labelled]) -> str:
     """The hash of all that goes into an export."""
     about = opened.brief.dataset
-    total = sha256(json_bytes([FORMAT, written_as, about.name, about.purpose, about.license]))
+    total = sha256(json_bytes([FORMAT, *said, about.name, about.purpose, about.license]))
     for one in pictures:
         total.update(json_bytes(one))
+    known = {one.source for one in pictures}
     for row in rows(opened):
-        total.update(json_bytes(record(row)))
+        if row.id in known:
+            total.update(json_bytes(record(row)))
     return total.hexdigest()
 
 
-def _begun(opened: Dataset, written_as: str, digest: str, parts: Divided) -> Manifest:
-    """The manifest before anything is written: it knows what is left out because of its split."""
+def _notes(opened: Dataset, parts: Divided) -> tuple[str, ...]:
+    """How it is divided, and what is left out for it or because it is rejected."""
     notes = ["splits are by group: what was taken in as one, and a picture with its edits, stay together"]
     if parts.real and parts.synthetic:
         notes.append("val and test are real pictures alone; what is synthetic is in train")
     if not parts.real:
         notes.append("there is no real picture: val and test are synthetic too")
+    rejected = sum(1 for row in rows(opened) if row.id not in parts.group)
+    if rejected:
+        notes.append(f"{rejected} synthetic left out: their judge or a bound of the brief rejects them")
     if parts.left_out:
         what = f"{parts.left_out} synthetic left out: the real pictures they are made from are in val or test"
         notes.append(what)
+    return tuple(notes)
+
+
+def _begun(opened: Dataset, written_as: str, digest: str, notes: tuple[str, ...]) -> Manifest:
+    """The manifest before anything is written."""
     name = opened.brief.dataset.name
     nothing: Any = {"rows": 0, "synthetic": 0, "splits": {}, "left_out": {}}
-    return Manifest(dataset=name, written_as=written_as, digest=digest, notes=tuple(notes), **nothing)
+    return Manifest(dataset=name, written_as=written_as, digest=digest, notes=notes, **nothing)
 
 
 # -------------------------------------------------------------------------- the folder

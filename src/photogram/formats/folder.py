@@ -32,11 +32,14 @@ class Format:
         if not any(place.count("/") for place in paths):
             what = "there are no folders in it whose names could be labels"
             raise BadInput(what, where=str(folder), do="name the folder that holds one for each class")
+        masks = {f"{MASKS}/{place.rpartition('.')[0]}.png" for place in paths} & paths.keys()
+        tops = {place.split("/")[0] for place in paths.keys() - masks if "/" in place}
+        divided = all(map(split_in, tops))  # a train beside a car and a bus is a class
         for place, path in paths.items():
             parts = place.split("/")
-            if len(parts) == 1 or parts[0] == MASKS:
+            if len(parts) == 1 or place in masks:
                 continue
-            split = split_in(parts[0])
+            split = split_in(parts[0]) if divided else ""
             inner = parts[1:-1] if split else parts[:-1]
             label = unshelved(inner[0]) if inner else ""
             mask = paths.get(f"{MASKS}/{place.rpartition('.')[0]}.png")

@@ -9,7 +9,12 @@ from photogram.surveying import Folder
 
 
 def export(
-    dataset: Folder = ".", as_: str = "folder", to: str = "", splits: str = "80/10/10", link: bool = False
+    dataset: Folder = ".",
+    as_: str = "folder",
+    to: str = "",
+    splits: str = "80/10/10",
+    link: bool = False,
+    rejected: bool = False,
 ) -> Exported:
     """Write the dataset as other tools want it, pictures as they are, and say what was left out.
 
@@ -21,6 +26,8 @@ def export(
     to: the folder to make, instead of one under exports/.
     splits: hundredths for train, val and test; what rows are said to be counts first.
     link: link files instead of copying them; what is changed there is changed in the dataset.
+    rejected: synthetic pictures too that their judge or the bounds of the brief reject.
     """
     with Dataset(Path(dataset), make=False) as opened:
-        return import_module("photogram.builds.export").export(opened, as_, to, splits, link)
+        build = import_module("photogram.builds.export")
+        return build.export(opened, build.Choice(as_, to, splits, link, rejected))
