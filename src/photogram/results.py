@@ -305,6 +305,28 @@ class Fetched(Told, frozen=True):
     bytes: int
 
 
+class Published(Told, frozen=True):
+    """A set that was published: where, as which version, and what it took. `tables` are its rows."""
+
+    to: str
+    version: str
+    new: bool
+    rows: int
+    synthetic: int
+    shards: int
+    bytes: int
+    sent: int
+    tables: tuple[str, ...]
+
+
+class Linked(Told, frozen=True):
+    """A link that opens one picture for whoever has it, until it ends."""
+
+    name: str
+    url: str
+    until: str
+
+
 class Exported(Told, frozen=True):
     """An export: where it is, whether it is new, what is in it, and what the format could not carry."""
 

@@ -1,7 +1,6 @@
 """What a build takes of each row: its picture, its mask, and a record of all that is known of it."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import msgspec
@@ -49,7 +48,7 @@ def title_of(row: Row) -> str:
     blob = row.image()
     assert blob is not None
     if row.origin == "taken":
-        return PurePosixPath(row.source.replace("\\", "/")).name
+        return row.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return f"{row.name}.{extension(blob.media_type)}"
 
 
