@@ -205,6 +205,31 @@ def test_a_refine_that_was_killed_goes_on(tmp_path):
     assert {row.cells["image"].state for row in rows(folder)} == {"filled"}
 
 
+@pytest.mark.parametrize(
+    ("models", "part"),
+    [
+        ('draw = "openai:gpt-image-2"\nsee = "keyless:measure"', "is not set up"),
+        ('see = "openai:gpt-6-luna"', "is not set up"),
+        ('draw = "keyless:measure"', "cannot draw"),
+    ],
+)
+def test_no_row_gives_its_place_to_one_that_nobody_will_make(judged, capsys, monkeypatch, models, part):
+    """Where a model cannot be asked, what is rejected stays what it was, and so do all counts."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    wanted = standing(judged)
+    brief = (judged / "brief.toml").read_text()
+    judge = '[judge]\nmodel = "keyless:measure"' if "draw" in models else "[judge]"
+    (judged / "brief.toml").write_text(
+        brief.replace("[judge]", judge).replace('draw = "keyless:draw"', models)
+    )
+    code, _, err = typed(capsys, "refine", judged)
+    assert code == 2
+    assert part in " ".join(err.split())
+    assert standing(judged) == wanted
+    assert "2 retired" not in typed(capsys, "status", judged)[1]
+
+
 def test_two_refines_at_once_make_each_row_anew_once(tmp_path):
     """What one has claimed the other passes over."""
     folder = phones(tmp_path / "set", count=20, rounds=1)

@@ -71,10 +71,18 @@ def _plan(opened: Dataset, rounds: int) -> int:
         before = [earlier[old] for old in _chain(row, earlier)]
         if len(before) < rounds:
             found += planning.anew(row, better(opened, row, cell))
+    _check_models(opened, found)
     opened.ledger.add_rows(found)
     if found:
         opened.write_rows()
     return sum(not row.candidate_of for row in found)
+
+
+def _check_models(opened: Dataset, rows: Sequence[Row]) -> None:
+    """Raise where a model cannot be asked: no row gives its place to one that nobody will make."""
+    columns = {"edit" if row.parent else "image" for row in rows}
+    for column in (*sorted(columns), *(["judgement"] if rows else [])):
+        opened.asking.ready(column)
 
 
 def _chain(row: Row, earlier: dict[str, Row]) -> Iterator[str]:
