@@ -315,3 +315,21 @@ def test_no_links_into_a_folder(published, capsys):
     code, _, err = typed(capsys, "link", "apple", "--from", published)
     assert code == 2
     assert "a folder has no links that end" in " ".join(err.split())
+
+
+def test_two_packs_at_once_are_one_whole_pack(tmp_path):
+    """Neither writes into what the other has open; both say that it is there."""
+    folder = write(tmp_path / "set", groups={"apple": ("a red apple {n}", 60)})
+    verbs.run(folder)
+    both = [begun("pack", folder) for _ in range(2)]
+    told = [(one.communicate(timeout=60), one.returncode) for one in both]
+    assert [code for _, code in told] == [0, 0], told
+    (pack,) = (folder / "packs").iterdir()
+    assert sorted(path.name for path in pack.iterdir()) == [
+        "pack.json",
+        "shard-00000.jsonl",
+        "shard-00000.zip",
+    ]
+    with zipfile.ZipFile(pack / "shard-00000.zip") as shard:
+        assert shard.testzip() is None
+        assert len([name for name in shard.namelist() if name.endswith(".jpg")]) == 60
