@@ -188,7 +188,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Linked:
     try:
         said = msgspec.json.decode(body, type=_Images)
         found = [image.b64_json or _in_place(image.url or "") for image in said.data]
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise unreadable(card, f"{error}", body) from None
     images = tuple(image for image in found if image)
     links = tuple(image.url for image, got in zip(said.data, found, strict=True) if image.url and not got)
