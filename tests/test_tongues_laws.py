@@ -25,7 +25,7 @@ FREE = {"schema", "json", "responseJsonSchema", "input_schema"}
 """Fields in which the caller's own words stand: a JSON Schema."""
 
 LOOSE = {"openai llava": {()}, "bedrock converse": {("additionalModelRequestFields",)}}
-"""Where a vendor takes fields that nobody knows: servers of one's own do, and what is handed on is not read."""
+"""Where fields that nobody knows are taken: by servers of one's own, and in what is only handed on."""
 
 
 def made_of(call):
@@ -70,7 +70,7 @@ def changed(name, path, new):
 
 
 def complaint(name, answer):
-    """The message of an error, which has the whole form that the vendor gives to what is wrong with an ask."""
+    """The message of an error in the whole form that the vendor gives to an ask that is wrong."""
     assert answer.status == 400
     if name.startswith("openai"):
         error = answer.body["error"]
@@ -241,7 +241,9 @@ def test_what_is_no_schema_is_refused_by_its_place(wrong, where):
 
 def test_what_requires_itself_for_ever_ends():
     """No answer fits such a schema; the server says something all the same, and does not hang."""
-    told_ = completed({}, {"properties": {"in": {"$ref": "#"}, "n": {"type": "null"}}, "required": ["in", "n"]})
+    told_ = completed(
+        {}, {"properties": {"in": {"$ref": "#"}, "n": {"type": "null"}}, "required": ["in", "n"]}
+    )
     deep = 0
     while told_.get("in"):
         told_, deep = told_["in"], deep + 1

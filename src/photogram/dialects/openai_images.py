@@ -56,6 +56,8 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
     files = _files(card, ask, read)
     size = _size(card, ask) if isinstance(ask, Draw) else _same_size(card, files[0].data)
     fields = {**_fields(card, ask, size), **_clear(card, ask), **ask.options}
+    if fields.get("background") == "transparent" and fields.get("output_format") == "jpeg":
+        raise Invalid(f"{card.name}: what is see-through is made as png or webp, and not as jpeg")
     kind, body = form({name: _word(value) for name, value in fields.items()}, files)
     return Request("/images/edits", body, {"Content-Type": kind})
 
