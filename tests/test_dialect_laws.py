@@ -1,4 +1,4 @@
-"""Laws of every dialect and its tongue: what a card allows is taken, and what is said is read and paid alike."""
+"""Laws of dialects and tongues: what a card allows is taken; what is said is read, and paid alike."""
 
 import asyncio
 import json

@@ -97,7 +97,7 @@ class Made(Struct, frozen=True, kw_only=True):
     tokens_out: int = 0
 
 
-Way = Literal["whole", "drips", "half", "closed", "reset"]
+Way = Literal["whole", "drips", "half", "reset"]
 
 
 class Answer(NamedTuple):
