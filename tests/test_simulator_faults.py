@@ -32,7 +32,7 @@ def faults_of(name):
 
 @pytest.mark.parametrize("name", SOUND)
 def test_every_fault_that_fits_changes_what_is_heard(name):
-    """Told as an error, or said otherwise, or sent otherwise; a text that cannot be broken so stays as it is."""
+    """Told as an error, said or sent otherwise; only a text that cannot be broken so stays as it is."""
     spoken, call = tongue(name), read(name, SOUND[name][1])
     made = made_of(call)
     sound = spoken.say(call, made)
