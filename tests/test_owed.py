@@ -8,7 +8,7 @@ from photogram import owed as module
 from photogram.data import Blob, Card, Draw, Outcome, Price, Rate, See, Sizes, Usage
 from photogram.faults import OverBudget
 from photogram.ledger import ATTEMPTS, Ledger
-from photogram.owed import Owed, Purse, takes
+from photogram.owed import Owed, Purse, Survey, takes
 from photogram.step import key_of
 from photogram.terms import estimate
 
@@ -79,7 +79,7 @@ def test_every_row_is_counted_as_one_thing(tmp_path_factory, ways):
 def test_what_costs_nothing_is_owed_for_nothing(driver):
     """The price is the card's; without a model there is none."""
     assert Owed(driver, Drawing(), FREE).survey.dollars == 0
-    assert Owed(driver, Counting(), None).survey == (0, 0, 0, 0, 0.0, "")
+    assert Owed(driver, Counting(), None).survey == Survey(0, 0, 0, 0, 0.0)
 
 
 def test_another_model_owes_everything_anew(driver):

@@ -22,8 +22,9 @@ SCHEMA = {
     "properties": {"kind": {"type": "string", "enum": ["a", "b"]}, "note": {"type": "string"}},
     "required": ["kind"],
 }
+GIVEN = {"annotate": ("annotation", "What is it?", SCHEMA), "embed": ("vector", "picture")}
 STEPS = {
-    verb: steps.find(verb, *(("annotation", "What is it?", SCHEMA) if verb == "annotate" else ()))
+    verb: steps.find(verb, *GIVEN.get(verb, ()))
     for verb in sorted(module.name for module in iter_modules(steps.__path__))
 }
 WHERE = {"box": [0.25, 0.25, 0.5, 0.5]}

@@ -469,9 +469,11 @@ def test_one_verb_one_column(tmp_path):
 
 def test_models_says_what_is_missing(monkeypatch):
     """A key that is set is not missing; a model that has ended is marked."""
-    assert {usable.card.name for usable in verbs.models() if not usable.missing} == {
+    usable = {usable.card.name for usable in verbs.models() if not usable.missing}
+    assert usable - {"minilm:l6-v2"} == {
         "keyless:draw",
         "keyless:measure",
+        "keyless:descriptors",
     }
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     usable = {found.card.name: found for found in verbs.models()}

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from photogram import providers
-from photogram.brief import Brief
+from photogram.brief import Brief, Embed
 from photogram.data import Ability, Card, Price
 from photogram.desk import Desk
 from photogram.faults import BadInput, NotSetUp, PhotogramError
@@ -18,7 +18,13 @@ from photogram.kinship import kin
 from photogram.model import Batching, Jobs, Model, Provider, Reader
 from photogram.terms import check_alive, in_batch
 
-MODELS: Mapping[str, Ability] = {"image": "draw", "edit": "edit", "annotation": "see", "judgement": "see"}
+MODELS: Mapping[str, Ability] = {
+    "image": "draw",
+    "edit": "edit",
+    "annotation": "see",
+    "judgement": "see",
+    "vector": "embed",
+}
 
 ADDRESSES = ("base_url", "endpoint_url")
 """The settings of a provider that say where it is."""
@@ -40,7 +46,9 @@ class Asking:
 
     def named(self, column: str) -> str:
         """The model that the brief names for a column."""
-        _, _, by = column.partition(".")
+        name, _, by = column.partition(".")
+        if name == "vector":
+            return (self._brief.embed or Embed()).space(by, self._brief.models.embed).model
         if by and self._brief.annotate:
             return self._brief.annotate.model_of(by)
         if column == "judgement":
@@ -111,7 +119,8 @@ class Asking:
         """The table of the brief in which a column's model is named."""
         if column == "judgement" and self._brief.judge and self._brief.judge.model:
             return "judge"
-        return "annotate.by" if "." in column else "models"
+        tables = {"annotation": "annotate.by", "vector": "embed.by"}
+        return tables[column.partition(".")[0]] if "." in column else "models"
 
     def model(self, column: str, pace: Pace, deadline: float = DEADLINE, desk: Desk | None = None) -> Model:
         """The model that fills a column, ready and guarded; NotSetUp says what it still needs.
@@ -127,7 +136,7 @@ class Asking:
         if ability(column) == "draw":
             return model
         fitting = import_module("photogram.guards.fitting").Fitting(model, desk)  # works on pixels
-        if ability(column) == "see":
+        if ability(column) in ("see", "embed"):
             return fitting
         return import_module("photogram.guards.pasting").Pasting(fitting, desk)
 

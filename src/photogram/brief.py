@@ -68,11 +68,12 @@ class Dataset(Part, frozen=True, kw_only=True):
 
 
 class Models(Part, frozen=True, kw_only=True):
-    """Which model draws, edits and sees: PROVIDER:NAME, as `photogram models` lists them."""
+    """Which model draws, edits, sees and embeds: PROVIDER:NAME, as `photogram models` lists them."""
 
     draw: ModelName = "keyless:draw"
     edit: ModelName = "keyless:draw"
     see: ModelName = "keyless:measure"
+    embed: ModelName = "keyless:descriptors"
 
 
 class Budget(Part, frozen=True, kw_only=True):
@@ -473,6 +474,40 @@ class Judge(Part, frozen=True, kw_only=True):
         return {name: (at[0], at[1], at[2]) for name, at in (self.criteria or CRITERIA).items()}
 
 
+Embedded = Annotated[
+    Literal["picture", "annotation", "prompt"],
+    Meta(description="what a vector is made of: the picture, what is said of it, or its prompt"),
+]
+Dimensions = Annotated[int, Meta(ge=0, le=100_000, description="numbers in a vector; 0 for the model's own")]
+
+
+class Space(Part, frozen=True, kw_only=True):
+    """One of several spaces of vectors."""
+
+    model: ModelName
+    of: Embedded = "picture"
+    dimensions: Dimensions = 0
+
+
+class Embed(Part, frozen=True, kw_only=True):
+    """Which vectors rows get, to be found by. `run` makes them where this table stands."""
+
+    of: Embedded = "picture"
+    dimensions: Dimensions = 0
+    by: Annotated[
+        dict[Name, ModelName | Space],
+        Meta(
+            description="several models, each in a column vector.NAME, in place of models.embed",
+            examples=[{"looks": "keyless:descriptors"}],
+        ),
+    ] = {}
+
+    def space(self, name: str, default: str) -> Space:
+        """One of several spaces, or the only one."""
+        by = self.by.get(name, default)
+        return by if isinstance(by, Space) else Space(model=by, of=self.of, dimensions=self.dimensions)
+
+
 class Bounds(Part, frozen=True, kw_only=True):
     """Between which values a measure is good."""
 
@@ -502,6 +537,7 @@ class Brief(Part, frozen=True, kw_only=True):
     edit: tuple[Edit, ...] = ()
     annotate: Annotate | None = None
     judge: Judge | None = None
+    embed: Embed | None = None
     measure: Annotated[
         dict[str, Bounds],
         Meta(

@@ -82,6 +82,8 @@ def _parameter(parameter: inspect.Parameter, notes: dict[str, str]) -> click.Par
     word = name.rstrip("_")  # from_ is --from, which Python keeps for itself
     flag = f"--{word.replace('_', '-')}"
     help_line = _sentence(notes.get(word, ""))
+    if "list" in str(kind):
+        return click.Option([flag, name], type=str, multiple=True, help=help_line)
     if kind is bool:
         return click.Option([flag, name], is_flag=True, help=help_line)
     shown = parameter.default not in (None, "", 0)

@@ -12,7 +12,7 @@ import msgspec
 from photogram import planning, private, steps
 from photogram.asking import Asking, ability
 from photogram.batching import ByJobs, Posting, means
-from photogram.brief import Brief
+from photogram.brief import Brief, Embed
 from photogram.data import Blob, Outcome, Row, Tick
 from photogram.desk import Desk
 from photogram.engines import local
@@ -34,6 +34,7 @@ COLUMNS = {
     "measures": "measure",
     "annotation": "annotate",
     "judgement": "judge",
+    "vector": "embed",
 }
 """Every column and the verb whose step fills it, in the order `run` takes them.
 
@@ -75,15 +76,22 @@ class Dataset:
         """The columns this brief asks for."""
         edits = self.brief.edit
         contests = any(edit.best_of > 1 for edit in edits)
-        asked = {"mask": edits, "edit": edits, "choice": contests, "annotation": False, "judgement": False}
+        asked: dict[str, object] = {"mask": edits, "edit": edits, "choice": contests}
+        asked |= dict.fromkeys(("annotation", "judgement", "vector"), False)  # these stand at the end
         columns = [name for name in COLUMNS if asked.get(name, True)]
         annotations = self.annotations() if self.brief.annotate else ()
-        return [*columns, *annotations, *(["judgement"] if self.brief.judge else ())]
+        judgement = ["judgement"] if self.brief.judge else []
+        return [*columns, *annotations, *judgement, *(self.vectors() if self.brief.embed else ())]
 
     def annotations(self) -> list[str]:
         """The columns that annotators fill: one for each of several, or else the one."""
         by = self.brief.annotate.by if self.brief.annotate else {}
         return [f"annotation.{name}" for name in by] or ["annotation"]
+
+    def vectors(self) -> list[str]:
+        """The columns of vectors: one for each of several spaces, or else the one."""
+        by = self.brief.embed.by if self.brief.embed else {}
+        return [f"vector.{name}" for name in by] or ["vector"]
 
     def order(self) -> list[str]:
         """The columns as `run` takes them: what an edit has to know of its picture is asked before it."""
@@ -102,6 +110,9 @@ class Dataset:
             return self._annotator(column, by)
         if name == "judgement":
             return self._judging()
+        if name == "vector":
+            space = (self.brief.embed or Embed()).space(by, self.brief.models.embed)
+            return steps.find("embed", column, space.of, space.dimensions, self.annotations()[0])
         return steps.find(COLUMNS[name])
 
     def _annotator(self, column: str, by: str) -> Step:
@@ -179,7 +190,7 @@ class Dataset:
             owed = Owed(self.ledger, step, card, self.purse(cap), only=self.only)
             if owed.recalled:
                 self.ledger.make_current(owed.recalled)
-            if owed.survey.owed <= self.ledger.in_jobs(column):
+            if owed.survey.owed <= owed.survey.waiting:
                 return Tick(column=column)
             if self.by_jobs.begin and card and not card.price.free and not self.asking.batched(column):
                 self.by_jobs.notes.append(f"{column}: {card.name} takes no batch jobs: asked one by one")

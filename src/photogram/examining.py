@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from photogram.asking import ability
@@ -28,6 +29,8 @@ def examined(folder: Path, ask: Asked | None = None) -> Iterator[Finding]:
         yield Finding(what=f"the brief of {opened.brief.dataset.name!r} can be read", well=True)
         yield _tried("there is room on the disk", opened.store.check_room)
         yield from _files(opened)
+        if store := opened.brief.dataset.store:
+            yield from import_module("photogram.probing").probed(store)
         asked: set[tuple[str, str]] = set()
         for column in filter(ability, opened.columns()):
             model = opened.asking.named(column)

@@ -1,6 +1,6 @@
 """Real pictures become rows whose image is there already, with the masks and labels that come with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -45,13 +45,25 @@ def take(opened: Dataset, sources: Sequence[str], base: Path, like: Row, masks: 
     taking = import_module("photogram.taking")
     said = _Said()
     beside = _Masks(taking, masks, base, said)
-    for found in taking.pictures(sources, base):
+    for found in taking.pictures(_take_sets(opened, sources, base, like, said), base):
         if isinstance(found, taking.Unusable):
             said.unusable.append((found.place, found.why))
         elif found.place not in beside.places:
             _take_one(opened, _Came(found=found, like=like, mask=beside.of(found)), said)
     beside.say_what_is_left()
     return _settled(opened, said)
+
+
+def _take_sets(opened: Dataset, sources: Sequence[str], base: Path, like: Row, said: "_Said") -> list[str]:
+    """Take in what is a published set, as its rows say; the other sources are given back."""
+    bringing, others = import_module("photogram.builds.bringing"), list[str]()
+    for source in sources:
+        found = bringing.brought(source, base)
+        if found is None:
+            others.append(source)
+        else:
+            _take_each(opened, found, like, said)
+    return others
 
 
 def take_labelled(opened: Dataset, sources: Sequence[str], base: Path, like: Row, written_as: str) -> Added:
@@ -62,12 +74,16 @@ def take_labelled(opened: Dataset, sources: Sequence[str], base: Path, like: Row
     taking = import_module("photogram.taking.labelled")
     said = _Said()
     every = [taking.labelled(source, base, written_as) for source in sources]
-    for found in chain.from_iterable(every):
-        if not isinstance(found, taking.Told):
-            said.unusable.append((found.place, found.why))
-            continue
-        _take_one(opened, _labelled(found, like, said), said)
+    _take_each(opened, chain.from_iterable(every), like, said)
     return _settled(opened, said)
+
+
+def _take_each(opened: Dataset, every: Iterable[Any], like: Row, said: "_Said") -> None:
+    for found in every:
+        if hasattr(found, "why"):
+            said.unusable.append((found.place, found.why))
+        else:
+            _take_one(opened, _labelled(found, like, said), said)
 
 
 class _Said:

@@ -55,6 +55,8 @@ def splits_of(there: Iterable[str]) -> list[str]:
 
 def shelf(label: str) -> str:
     """A label as the name of a folder, from which `unshelved` makes the label again."""
+    if label == UNLABELLED:
+        return f"%{ord(label[0]):02X}{label[1:]}"
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) or UNLABELLED
 
 

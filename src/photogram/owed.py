@@ -44,6 +44,8 @@ class Survey(NamedTuple):
     dollars: float
     wrong: str = ""
     """Why an ask cannot succeed, by the model's card; looked at only where rows are expected."""
+    waiting: int = 0
+    """So many of those owed are asked by batch jobs already, and cost nothing more."""
 
 
 Takes = Callable[[Row], "Ask | dict[str, Blob | str] | None"]
@@ -89,7 +91,8 @@ class Owed:
     def _look(self) -> Survey:
         """Compare what every row should hold with what the ledger says it holds."""
         standings = self._ledger.standings(self._step.column)
-        filled = refused = given_up = 0
+        in_jobs = self._ledger.in_jobs(self._step.column)
+        filled = refused = given_up = waiting = 0
         dollars, wrong = 0.0, ""
         recalled: list[tuple[str, str, str]] = []
         for row in self._ledger.rows(columns=self._step.needs, candidates=True):
@@ -103,7 +106,9 @@ class Owed:
             if _is_owed(standing):
                 self._remember(Claim(row=row, key=key, ask=what))
                 wrong = wrong or (_wrong(self._card, what) if self._expecting else "")
-                dollars += 0.0 if isinstance(what, dict) else estimate(self._card, what)
+                asked = (row.id, key) in in_jobs
+                waiting += asked
+                dollars += 0.0 if asked or isinstance(what, dict) else estimate(self._card, what)
                 continue
             assert standing is not None
             filled += standing.state == "filled"
@@ -112,7 +117,8 @@ class Owed:
             if not standing.current:
                 recalled.append((row.id, self._step.column, key))
         self.recalled = recalled
-        return Survey(len(self._ready) + len(self._ids), filled, refused, given_up, dollars, wrong)
+        owed = len(self._ready) + len(self._ids)
+        return Survey(owed, filled, refused, given_up, dollars, wrong, waiting)
 
     def _remember(self, claim: Claim) -> None:
         """Keep a claim to be tried for; of very many only the row's id, to be read again in its turn."""

@@ -256,6 +256,14 @@ class Refined(Told, frozen=True):
     ran: Ran
 
 
+class Given(Told, frozen=True):
+    """Answers that were made elsewhere and taken in; `known` rows had one already."""
+
+    filled: int
+    known: int = 0
+    unusable: tuple[tuple[str, str], ...] = ()
+
+
 class Retried(Told, frozen=True):
     """What a retry did."""
 
@@ -297,6 +305,28 @@ class Fetched(Told, frozen=True):
     bytes: int
 
 
+class Published(Told, frozen=True):
+    """A set that was published: where, as which version, and what it took. `tables` are its rows."""
+
+    to: str
+    version: str
+    new: bool
+    rows: int
+    synthetic: int
+    shards: int
+    bytes: int
+    sent: int
+    tables: tuple[str, ...]
+
+
+class Linked(Told, frozen=True):
+    """A link that opens one picture for whoever has it, until it ends."""
+
+    name: str
+    url: str
+    until: str
+
+
 class Exported(Told, frozen=True):
     """An export: where it is, whether it is new, what is in it, and what the format could not carry."""
 
@@ -307,6 +337,81 @@ class Exported(Told, frozen=True):
     synthetic: int
     splits: dict[str, int]
     left_out: dict[str, int]
+    notes: tuple[str, ...]
+
+
+class Shelved(Told, frozen=True):
+    """One space of vectors as an index holds it; `missing` is how many rows have none."""
+
+    name: str
+    model: str
+    of: str
+    kind: str
+    vectors: int
+    missing: int
+    dimensions: int
+
+
+class Indexed(Told, frozen=True):
+    """What an index holds; `worded` rows have something said of them."""
+
+    folder: str
+    new: bool
+    rows: int
+    worded: int
+    fields: int
+    spaces: tuple[Shelved, ...]
+
+
+class Found(Told, frozen=True):
+    """A row that was found, and why: the words it has, the spaces it is near in, its place in each."""
+
+    row: str
+    name: str
+    label: str
+    file: str
+    caption: str
+    synthetic: bool
+    why: tuple[str, ...]
+    like: tuple[str, ...] = ()
+
+
+class Searched(Told, frozen=True):
+    """What was looked for, as it was understood, and what was found.
+
+    `matching` is how many rows the filter holds for. All of it is exact: nothing nearer was passed over.
+    """
+
+    where: str
+    words: tuple[str, ...]
+    read_from: str
+    matching: int
+    rows: int
+    found: tuple[Found, ...]
+    notes: tuple[str, ...]
+    exact: bool = True
+
+
+class Recall(Told, frozen=True):
+    """How often what was looked for is among the first: of one way to look, over so many questions."""
+
+    way: str
+    space: str
+    questions: int
+    gallery: int
+    right: float
+    at_1: float
+    at_5: float
+    at_10: float
+    chance_10: float
+
+
+class Evaluated(Told, frozen=True):
+    """How well pictures are found, measured on groups that were held out."""
+
+    recalls: tuple[Recall, ...]
+    groups: int
+    fitted_on: int
     notes: tuple[str, ...]
 
 

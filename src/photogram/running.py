@@ -49,8 +49,8 @@ def fill(
     except asyncio.CancelledError:
         brake.said = "stopped: what was in flight is dropped and counted as maybe billed"
     found = [_survey(opened, column) for column in dict.fromkeys(columns)]
-    waiting = sum(opened.ledger.in_jobs(column) for column in dict.fromkeys(columns))
-    left = max(0, sum(each.owed for each in found) - waiting)
+    waiting = sum(each.waiting for each in found)
+    left = sum(each.owed for each in found) - waiting
     given_up = sum(each.given_up for each in found)
     failed = bool(
         brake.said or lost or given_up or opened.by_jobs.failed or any(tick.failed for tick in ticks)

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from photogram.data import Blob
-from photogram.faults import BadInput, StoreError
+from photogram.faults import StoreError
 from photogram.media import extension, media_type
 
 FOLDERS = {"image": "images", "mask": "masks"}
@@ -88,13 +88,14 @@ class FolderStore:
         self._unsynced.append(path)
 
     def read(self, blob: Blob) -> bytes:
-        path = self.root / path_of(blob)
+        path = f"{self.root}/{path_of(blob)}"
         try:
-            return path.read_bytes()
+            with open(path, "rb", buffering=0) as file:
+                return file.readall()
         except FileNotFoundError:
-            raise StoreError("the file is missing", where=str(path), do="see `photogram doctor`") from None
+            raise StoreError("the file is missing", where=path, do="see `photogram doctor`") from None
         except OSError as error:
-            raise StoreError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
+            raise StoreError(f"the file cannot be read: {error.strerror}", where=path) from None
 
     def missing(self, blobs: Iterable[Blob]) -> set[Blob]:
         """Those of the blobs that are not there, or not whole."""
@@ -131,10 +132,7 @@ class BucketStore:
     def __init__(self, url: str, **options: Any) -> None:
         self.url = url
         self._obstore = import_module("obstore")
-        try:
-            self._bucket: Any = import_module("obstore.store").from_url(url, **options)
-        except Exception as error:  # obstore has an exception class for each way a URL can be wrong
-            raise BadInput(f"{url!r} is not a store: {_first_line(error)}") from None
+        self._bucket: Any = import_module("photogram.buckets").opened(url, **options)
 
     def put(self, data: bytes, folder: str = "images") -> Blob:
         blob = blob_of(data, folder)

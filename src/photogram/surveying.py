@@ -68,7 +68,7 @@ def column_of(opened: Dataset, column: str) -> Column:
 def _by_jobs(opened: Dataset, column: str, found: Survey) -> float | None:
     """What the column may cost by batch jobs, where its model takes so many."""
     card = opened.asking.batched(column) if ability(column) and found.owed else None
-    if card is None or card.batch is None or found.owed < card.batch.least:
+    if card is None or card.batch is None or found.owed - found.waiting < card.batch.least:
         return None
     whole = opened.asking.card(column)
     return found.dollars * (whole.price.batch if whole else 1.0)

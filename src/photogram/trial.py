@@ -26,6 +26,8 @@ def asked(opened: Dataset, column: str) -> Finding:
     assert card is not None
     desk = Desk(opened.store.read)
     ask = cheapest(card, ability(column) or "", desk)
+    if isinstance(ask, Embed) and "image" in opened.step(column).needs:
+        ask = Embed(image=_grey(desk, 64, 64))
     cost, budget = estimate(card, ask), opened.brief.budget.dollars
     if cost > budget - opened.ledger.booked():
         do = f"raise [budget] dollars, of which {opened.ledger.booked():.4f} are spent"

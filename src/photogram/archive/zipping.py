@@ -42,7 +42,8 @@ class Zipper:
             raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
         self._names.add(name)
         packed, method = _packed(data, entry.media_type)
-        header = _local(name.encode(), method, zlib.crc32(data), len(packed), len(data))
+        crc = zlib.crc32(data)
+        header = _local(name.encode(), method, crc, len(packed), len(data))
         placed = replace(
             entry,
             name=name,
@@ -50,7 +51,7 @@ class Zipper:
             data_off=self.size + len(header),
             csize=len(packed),
             usize=len(data),
-            crc32=zlib.crc32(data),
+            crc32=crc,
             sha256=sha256(data).hexdigest(),
             method=method,
         )

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from photogram.archive.inventory import Entry, Inventory, check_name, find, keys_of, parse
 from photogram.archive.opening import inventory, unpacked
+from photogram.builds import published, rowparts
 from photogram.builds.pack import MANIFEST
 from photogram.builds.pack import read as read_manifest
+from photogram.builds.published import PublishedSet
 from photogram.faults import BadInput
 from photogram.results import Fetched
 from photogram.store import told
@@ -22,13 +24,59 @@ class Place(NamedTuple):
     lookup: Path | None = None
 
 
-def fetch(source: Path, names: Sequence[str], to: Path) -> Fetched:
-    """Write the named members of a pack or an archive into a folder, each checked before it is there."""
-    if not names:
+class Query(NamedTuple):
+    """Which pictures are meant besides those that are named."""
+
+    label: str = ""
+    split: str = ""
+
+
+def fetch(address: str, names: Sequence[str], to: Path, query: Query = Query()) -> Fetched:
+    """Write the named members of a pack, an archive or a published set into a folder, each proven."""
+    if not (names or any(query)):
         raise BadInput("nothing to fetch is named", do="name pictures: by title, row or member")
-    places = list(places_in(source))
-    files = tuple(_fetch_one(places, name, source, to) for name in names)
+    files = tuple(_fetched(address, names, to, query))
     return Fetched(files=tuple(str(path) for path, _ in files), bytes=sum(size for _, size in files))
+
+
+def _fetched(address: str, names: Sequence[str], to: Path, query: Query) -> Iterator[tuple[Path, int]]:
+    if found := _published(address):
+        meant = [*names, *(_asked_for(found, query) if any(query) else ())]
+        for name, _, data in found.pictures(meant):
+            yield _put(data, name, to), len(data)
+        return
+    if any(query):
+        do = "`photogram publish` it, to a folder at least, or name the pictures"
+        raise BadInput("labels and splits are looked up in published sets", where=address, do=do)
+    source = Path(address)
+    places = list(places_in(source))
+    for name in names:
+        yield _fetch_one(places, name, source, to)
+
+
+def _asked_for(found: PublishedSet, query: Query) -> list[str]:
+    """The rows of a label and a split, as the set's tables have them."""
+    rows = [
+        row.id
+        for part in found.manifest.parts
+        for row in rowparts.read(found.part(part), part.key)
+        if query.label in ("", row.label) and query.split in ("", row.split)
+    ]
+    if not rows:
+        what = f"no row has {' and '.join(f'{k} {v!r}' for k, v in query._asdict().items() if v)}"
+        raise BadInput(what, where=found.remote.url, do="see the set's rows/ for what there is")
+    return rows
+
+
+def _published(address: str) -> PublishedSet | None:
+    """The published set at an address; what is in no bucket may also be a pack or an archive."""
+    if "://" not in address and not published.is_set(Path(address)):
+        return None
+    found = published.open_set(address)
+    if found is None:
+        do = "`photogram publish DATASET ADDRESS` puts one there; check the address"
+        raise BadInput("there is no published set", where=address, do=do)
+    return found
 
 
 def places_in(source: Path) -> Iterator[Place]:
@@ -55,7 +103,7 @@ def _fetch_one(places: Sequence[Place], name: str, source: Path, to: Path) -> tu
     for place in places:
         if entry := looked_up(place, name):
             data = unpacked(entry, _read(place.archive, entry), str(place.archive))
-            return _put(data, entry, to), len(data)
+            return _put(data, entry.title or entry.name, to), len(data)
     raise BadInput(f"there is no {name!r} in {source}", do="name a picture by its title, row or member")
 
 
@@ -82,9 +130,9 @@ def _read(archive: Path, entry: Entry) -> bytes:
         return os.pread(file.fileno(), entry.end - entry.header_off, entry.header_off)
 
 
-def _put(data: bytes, entry: Entry, to: Path) -> Path:
+def _put(data: bytes, name: str, to: Path) -> Path:
     """Write it under the name people know; what is there already, and is another, is left alone."""
-    path = to / check_name(entry.title or entry.name)
+    path = to / check_name(name)
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.read_bytes() != data:

@@ -1,7 +1,6 @@
 """What a build takes of each row: its picture, its mask, and a record of all that is known of it."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,7 +24,7 @@ class Member(NamedTuple):
 
 def rows(opened: Dataset) -> Iterator[Row]:
     """The rows that builds are made of: wanted, with a picture that is there."""
-    columns = [name for name in opened.columns() if name != "edit"]
+    columns = [name for name in opened.columns() if name != "edit" and name not in opened.vectors()]
     for row in opened.ledger.rows(columns=columns):
         if row.image() is not None:
             yield row
@@ -49,7 +48,7 @@ def title_of(row: Row) -> str:
     blob = row.image()
     assert blob is not None
     if row.origin == "taken":
-        return PurePosixPath(row.source.replace("\\", "/")).name
+        return row.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return f"{row.name}.{extension(blob.media_type)}"
 
 

@@ -244,7 +244,7 @@ class Batch:
                     async for outcomes in self._gather(shard):
                         yield outcomes
                     if shard.records < bounds.least or self._stop.is_set():
-                        self.few = shard.records
+                        self.few = 0 if self._stop.is_set() else shard.records
                         break
                     await self._submit(shard)
                 finally:

@@ -54,9 +54,9 @@ class Views(File):
         """Cells that a living driver is at work on."""
         return self._all("SELECT count(*) FROM intents WHERE job = 0")[0][0]
 
-    def in_jobs(self, column: str) -> int:
-        """Cells of a column that batch jobs are to fill."""
-        return self._all("SELECT count(*) FROM intents WHERE job > 0 AND col = ?", column)[0][0]
+    def in_jobs(self, column: str) -> set[tuple[str, str]]:
+        """The cells of a column that batch jobs are to fill, by row and key."""
+        return set(self._all("SELECT row, key FROM intents WHERE job > 0 AND col = ?", column))  # type: ignore
 
     def count_rows(self) -> list[tuple[str, str, int, int]]:
         """(label, origin, rows, of them retired); candidates are none of them."""
@@ -107,3 +107,19 @@ class Views(File):
                 model=model,
                 raw=said.raw,
             )
+
+    def stamp(self) -> tuple[int, int, int, int]:
+        """What changes when the table does, told at once; it may also change when the table does not."""
+        (found,) = self._all(
+            "SELECT (SELECT coalesce(max(seq), 0) FROM cells), (SELECT count(*) FROM rows), "
+            "(SELECT total(retired) FROM rows), "
+            "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'drivers'), 0)"
+        )
+        return tuple(map(int, found))  # type: ignore[return-value]
+
+    def current_cells(self) -> Iterator[tuple[str, str, str]]:
+        """Row, column and key of every filled cell that counts, as its row is wanted: all the table is."""
+        yield from self._all(
+            "SELECT row, col, key FROM cells JOIN rows ON rows.id = cells.row "
+            "WHERE current = 1 AND state = 'filled' AND retired = 0 AND candidate_of = '' ORDER BY seq"
+        )  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """The models that need nothing: `keyless:draw` draws, `keyless:measure` says what it measures.
 
-Neither pretends to be more. What is drawn says so, and a question that pixels alone do not answer is
-left unanswered.
+`keyless:descriptors` turns pictures into numbers. None of them pretends to be more. What is drawn says so,
+and a question that pixels alone do not answer is left unanswered.
 """
 
 import asyncio
@@ -14,7 +14,22 @@ import msgspec
 import numpy as np
 
 from photogram.cards import read as read_cards
-from photogram.data import MASKED, Ask, Blob, Card, Draw, Edit, Facts, Picture, Reply, Said, See, Usage
+from photogram.data import (
+    MASKED,
+    Ask,
+    Blob,
+    Card,
+    Draw,
+    Edit,
+    Embed,
+    Facts,
+    Picture,
+    Point,
+    Reply,
+    Said,
+    See,
+    Usage,
+)
 from photogram.faults import BadInput, Invalid, Malformed
 from photogram.judgement import NO, YES
 from photogram.judgement import OPEN as UNTOLD
@@ -22,6 +37,7 @@ from photogram.model import Model, Reader
 from photogram.pixels.answers import View, answer
 from photogram.pixels.codecs import Pixels, decode, encode_jpeg, encode_png
 from photogram.pixels.describe import colours, marks, sentence, words
+from photogram.pixels.descriptor import descriptor
 from photogram.pixels.draw.another import change, facts, taken_again
 from photogram.pixels.draw.blend import Defect, blend, known
 from photogram.pixels.draw.canvas import dice
@@ -43,23 +59,23 @@ MAKER = "drawn by photogram's keyless renderer"
 
 
 class Provider:
-    """Turns `keyless:draw` and `keyless:measure` into models; nothing has to be set up."""
+    """Turns `keyless:draw` and its kin into models; nothing has to be set up."""
 
     name = "keyless"
 
     def cards(self) -> Sequence[Card]:
-        """Both cards."""
+        """All cards."""
         return read_cards(self.name)
 
     def card(self, model: str, settings: Mapping[str, Any]) -> Card:
-        """The card of one of the two; nothing is to be set of either."""
+        """The card of one of them; nothing is to be set of any."""
         if settings:
             what = f"{self.name} has no setting {', '.join(settings)}"
             raise BadInput(what, do=f"remove [providers.{self.name}]: there is nothing to be set")
         for card in self.cards():
             if card.model == model:
                 return card
-        known = " and ".join(card.name for card in self.cards())
+        known = ", ".join(card.name for card in self.cards())
         raise BadInput(f"there is no model {self.name}:{model}", do=f"the keyless models are {known}")
 
     def missing(self, settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
@@ -70,7 +86,9 @@ class Provider:
         self, card: Card, settings: Mapping[str, Any], environ: Mapping[str, str], read: Reader
     ) -> Model:
         """The model for a card."""
-        return Drawer(card, read) if "draw" in card.does else Measurer(card, read)
+        kinds: Mapping[str, type[Drawer | Measurer | Describer]]
+        kinds = {"draw": Drawer, "see": Measurer, "embed": Describer}
+        return kinds[card.does[0]](card, read)
 
 
 class Drawer:
@@ -103,6 +121,23 @@ class Measurer:
         if not isinstance(ask, See) or len(ask.images) != 1:
             raise Invalid(f"{self.card.name} looks at one picture at a time")
         return await asyncio.to_thread(_seen, ask, self._read)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Describer:
+    """Turns pictures into numbers; words it knows none."""
+
+    def __init__(self, card: Card, read: Reader) -> None:
+        self.card, self._read = card, read
+
+    async def answer(self, ask: Ask) -> Reply:
+        """The picture's descriptor."""
+        check_ask(self.card, ask)
+        if not isinstance(ask, Embed) or ask.image is None:
+            raise Invalid(f"{self.card.name} turns pictures into vectors, and no texts")
+        return await asyncio.to_thread(_described, ask.image, self._read)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -249,10 +284,7 @@ _EDITS: Mapping[str, Callable[[Edit, int, Reader], _Edited]] = {
 
 def _seen(ask: See, read: Reader) -> Said:
     began = time.perf_counter()
-    try:
-        rgb = decode(read(ask.images[0]))
-    except Malformed as fault:
-        raise Invalid(f"picture {ask.images[0].sha256[:12]}: {fault.why}") from fault
+    rgb = _decoded(ask.images[0], read)
     answers = _answers(rgb)
     data = (
         _fitted(answers, ask.schema, View(rgb))
@@ -261,6 +293,19 @@ def _seen(ask: See, read: Reader) -> Said:
     )
     text = msgspec.json.encode(data).decode()
     return Said(text=text, data=data, usage=Usage(seconds=time.perf_counter() - began))
+
+
+def _described(picture: Blob, read: Reader) -> Point:
+    began = time.perf_counter()
+    vector = descriptor(_decoded(picture, read))
+    return Point(vector=tuple(vector.tolist()), usage=Usage(seconds=time.perf_counter() - began))
+
+
+def _decoded(picture: Blob, read: Reader) -> Pixels:
+    try:
+        return decode(read(picture))
+    except Malformed as fault:
+        raise Invalid(f"picture {picture.sha256[:12]}: {fault.why}") from fault
 
 
 def _answers(rgb: Pixels) -> _Answers:

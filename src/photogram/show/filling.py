@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from photogram.data import Tick
-from photogram.results import Added, Made, Planned, Ran, Retried
+from photogram.results import Added, Given, Made, Planned, Ran, Retried
 from photogram.show.columns import candidates, column_lines, label_lines
 from photogram.show.words import count, dollars, flowing, lines, quoted, table
+
+UNUSABLE = 20
+"""So many lines of a file that could not be taken are told one by one."""
 
 SHOWN = 5
 """Pictures of which it is told one by one that they are called otherwise already."""
@@ -74,6 +77,16 @@ def _(result: Ran) -> Iterator[str]:
         yield f"{count(result.left, 'cell')} still owed: the same command goes on from here"
     if result.given_up or result.refused or any(tick.failed for tick in result.columns):
         yield "`photogram errors` says why cells were refused or have failed"
+
+
+@lines.register
+def _(result: Given) -> Iterator[str]:
+    known = f", {count(result.known, 'row')} had one already" if result.known else ""
+    yield f"{count(result.filled, 'answer')} taken in{known}"
+    for place, why in result.unusable[:UNUSABLE]:
+        yield from flowing(f"not taken: {place}: {why}", indent="  ")
+    if len(result.unusable) > UNUSABLE:
+        yield f"  and {len(result.unusable) - UNUSABLE:,} more"
 
 
 @lines.register

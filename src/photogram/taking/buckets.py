@@ -1,7 +1,6 @@
 """Files in a bucket: its list, and ranges of what is in it."""
 
 import io
-import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -9,13 +8,12 @@ from typing import Any
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import from_url
 
+from photogram.buckets import opened, why
 from photogram.faults import BadInput, Malformed
 from photogram.taking.judging import PICTURES, File, Opened, Unusable, open_up
 from photogram.taking.names import ending, hidden, printable
 
-_RETRIES: Any = {"max_retries": 3}
 _BLOCK = 8 * 2**20
 _SNIFF = 2**16
 
@@ -26,11 +24,11 @@ def in_bucket(url: str, most: int) -> Iterator[File | Unusable]:
     bucket, _, key = rest.partition("/")
     root = f"{scheme.lower()}://{bucket}"
     try:
-        files = _objects(from_url(root, retry_config=_RETRIES), root, key, most)
+        files = _objects(opened(root), root, key, most)
         first = next(files, None)
     except _REMOTE as error:
         do = "check the address, the region and the keys in the environment"
-        raise BadInput(_remote_why(error), where=printable(url), do=do) from None
+        raise BadInput(why(error), where=printable(url), do=do) from None
     if first is None:
         raise BadInput("there is nothing under this address", where=printable(url))
     return chain([first], _listed_on(files, url))
@@ -54,7 +52,7 @@ def _listed_on(files: Iterator[File], url: str) -> Iterator[File | Unusable]:
     try:
         yield from files
     except _REMOTE as error:
-        yield Unusable(printable(url), f"its list of files breaks off: {_remote_why(error)}")
+        yield Unusable(printable(url), f"its list of files breaks off: {why(error)}")
 
 
 def _remote(store: Any, root: str, meta: Any, most: int, named: bool = False) -> File:
@@ -99,17 +97,10 @@ class _Ranges(io.RawIOBase):
         try:
             data = bytes(obstore.get_range(self._store, self._path, start=self._at, end=end))
         except _REMOTE as error:
-            raise Malformed(_remote_why(error)) from None
+            raise Malformed(why(error)) from None
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
 
 
 _REMOTE = (BaseError, OSError, ValueError)
-
-
-def _remote_why(error: Exception) -> str:
-    """The one line of an answer that a person can use: obstore gives the whole exchange."""
-    said = re.search(r"<Message>([^<]+)", str(error))
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return said[1] if said else line.rpartition(" - ")[2].strip(" :")[:300]

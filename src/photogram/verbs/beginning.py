@@ -40,7 +40,7 @@ def add(  # noqa: PLR0913 - each is a word that a person says of pictures
     as_: str = "",
     synthetic: bool = False,
 ) -> Added:
-    """Take real pictures in: files, folders, patterns, zip archives, s3:// addresses.
+    """Take real pictures in: files, folders, patterns, zip archives, s3:// addresses, published sets.
 
     What a file is is told by its bytes. The same bytes are one row, however often they come. A file
     that cannot be used is named and passed over. Without sources, what the brief names is taken in.

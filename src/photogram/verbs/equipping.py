@@ -59,11 +59,14 @@ def _refreshed(source: Path, environ: Mapping[str, str]) -> Refreshed:
     )
 
 
-def doctor(dataset: Folder = ".", ask: bool = False) -> list[Finding]:
-    """Look for what could stand in the way: the brief, the disk, the files, the models.
+def doctor(dataset: Folder = ".", ask: bool = False, bucket: str = "") -> list[Finding]:
+    """Look for what could stand in the way: the brief, the disk, the files, the models, the bucket.
 
     ask: put the cheapest ask there is to each model, at its price, to see that it answers.
+    bucket: try this place alone, for what publishing needs; what is put there is taken away.
     """
+    if bucket:
+        return list(import_module("photogram.probing").probed(bucket))
     return list(examining.examined(Path(dataset), trial.asked if ask else None))
 
 

@@ -11,7 +11,7 @@ from photogram import intake
 from photogram.batching import ByJobs
 from photogram.dataset import Dataset, Watch
 from photogram.faults import BadInput
-from photogram.results import Compared, Planned, Ran, Retried
+from photogram.results import Compared, Given, Planned, Ran, Retried
 from photogram.running import fill, find_lost
 from photogram.surveying import Folder, column_of, ids_of, labels, trouble, unwatched
 
@@ -149,8 +149,9 @@ def annotate(
     budget: float | None = None,
     compare: bool = False,
     force_eol: bool = False,
+    from_: str = "",
     watch: Watch = unwatched,
-) -> Ran | Compared:
+) -> Ran | Compared | Given:
     """Fill the column `annotation`: what a vision model sees, as the brief asks for it.
 
     Where the brief names several annotators under [annotate.by], each fills a column of its own.
@@ -158,15 +159,25 @@ def annotate(
     budget: the most dollars this run may spend, beside the budget of the brief.
     compare: ask nobody, and show how far the annotators agree in each field.
     force_eol: ask a model whose life has ended, where the account still may.
+    from: ask nobody, and take in what a batch job's output file says, such as input.jsonl.out.
     """
     with Dataset(Path(dataset), make=not compare) as opened:
         opened.asking.force_eol = force_eol
+        if from_:
+            return _given(opened, from_)
         if not compare:
             return fill(opened, opened.annotations(), budget, watch)
         if len(opened.annotations()) < 2:
             do = 'name them under [annotate.by], each with a model: first = "PROVIDER:NAME"'
             raise BadInput("there are not two annotators to compare", where="brief.toml", do=do)
         return import_module("photogram.builds.agreement").compared(opened)
+
+
+def _given(opened: Dataset, path: str) -> Given:
+    if len(opened.annotations()) > 1:
+        do = "take the file in where the brief names one model to see, and no [annotate.by]"
+        raise BadInput("of several annotators it is not known whose answers these are", do=do)
+    return import_module("photogram.answering").take(opened, opened.annotations()[0], Path(path))
 
 
 def retry(

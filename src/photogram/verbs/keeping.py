@@ -21,14 +21,26 @@ def pack(dataset: Folder = ".", tar: bool = False) -> Packed:
         return import_module("photogram.builds.pack").pack(opened, tar=tar)
 
 
-def fetch(dataset: Folder = ".", names: Sequence[str] = (), from_: str = "", to: str = ".") -> Fetched:
+def fetch(
+    dataset: Folder = ".",
+    names: Sequence[str] = (),
+    from_: str = "",
+    to: str = ".",
+    label: str = "",
+    split: str = "",
+) -> Fetched:
     """Fetch pictures out of a pack, each by one read of its own bytes, and check that they are the ones.
 
+    Out of a published set too, from any computer: neither the dataset nor the archives are needed.
+
     names: pictures, by title, row or name in the archive.
-    from: a pack's folder or any zip archive, instead of the dataset's newest pack.
+    from: a published set (a folder, s3://, gs://, az://, https://), a pack's folder or any zip archive.
     to: the folder to put them in.
+    label: out of a published set, all pictures of this label.
+    split: out of a published set, all pictures of this split.
     """
     if from_:  # no dataset is needed then, and the first word is a name
         names = [*([] if is_dataset(Path(dataset)) else [str(dataset)]), *names]
         names = [name for name in names if name != "."]
-    return import_module("photogram.builds.fetch").fetch(Path(from_ or dataset), names, Path(to))
+    fetching = import_module("photogram.builds.fetch")
+    return fetching.fetch(from_ or str(dataset), names, Path(to), fetching.Query(label, split))

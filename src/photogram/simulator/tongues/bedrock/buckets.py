@@ -1,9 +1,10 @@
 """As much of S3 as a batch job needs: objects are put, read and listed, in buckets that need no making."""
 
+from collections.abc import Mapping
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
-from photogram.simulator.call import Answer, Problem, Request
+from photogram.simulator.call import Answer, Request
 
 AT = "/s3"
 ROUTES = (
@@ -23,13 +24,14 @@ class Buckets:
     def read(self, request: Request) -> Answer:
         bucket, key = request.parts["bucket"], unquote(request.parts.get("key", ""))
         if not key:
-            return self._listed(bucket, request.query.get("prefix", ""), request.query)
+            return self._listed(bucket, request.query)
         place = f"{bucket}/{key}"
         if request.method == "PUT":
             self.objects[place] = request.body
             return Answer(b"", headers={"ETag": f'"{len(request.body)}"'})
         if place not in self.objects:
-            raise Problem("no model", "The specified key does not exist.", name="NoSuchKey")
+            why = b"<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>"
+            return Answer(why, 404, kind="application/xml")
         return Answer(self.objects[place], kind="application/octet-stream")
 
     def under(self, uri: str) -> list[str]:
@@ -37,8 +39,8 @@ class Buckets:
         begins = uri.removeprefix("s3://")
         return sorted(place for place in self.objects if place.startswith(begins))
 
-    def _listed(self, bucket: str, prefix: str, query: object) -> Answer:
-        after = query.get("continuation-token", "") if hasattr(query, "get") else ""  # type: ignore[attr-defined]
+    def _listed(self, bucket: str, query: Mapping[str, str]) -> Answer:
+        prefix, after = query.get("prefix", ""), query.get("continuation-token", "")
         keys = [place.partition("/")[2] for place in self.under(f"s3://{bucket}/{prefix}")]
         keys = [key for key in keys if key > after]
         page = keys[:PAGE]

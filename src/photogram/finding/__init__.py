@@ -1,0 +1,1 @@
+"""How pictures are found: an index that lies in files, and what is asked of it."""
