@@ -130,7 +130,7 @@ def publish(folder: Path, count: int, size: int) -> Manifest:
             entry = unplaced(f"{row}.jpg", **known)
             at = number % 2**20
             placed, data = zipper.add(entry, noise[at : at + size])
-            file.write(data)
+            file.writelines(data)
             yield len(shards), placed
 
     index = lookup.write(each(), folder / "index" / "x.idx")

@@ -34,7 +34,7 @@ def packed(members, media_type="image/jpeg"):
     for name, data in members.items():
         placed, said = zipper.add(entry(name, media_type), data)
         entries.append(placed)
-        out += said
+        out += b"".join(said)
     out += zipper.end()
     assert (len(out), sha256(out).hexdigest()) == (zipper.size, zipper.sha256)
     return out, entries
@@ -140,7 +140,7 @@ def test_large_numbers_are_written_in_64_bits(monkeypatch):
 def test_more_members_than_16_bits_count():
     """70,000 of them, as they are."""
     zipper = Zipper()
-    parts = [zipper.add(entry(f"{number}.jpg"), b"")[1] for number in range(70_000)]
+    parts = [b"".join(zipper.add(entry(f"{number}.jpg"), b"")[1]) for number in range(70_000)]
     data = b"".join([*parts, zipper.end()])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert len(archive.namelist()) == 70_000
@@ -167,8 +167,8 @@ def test_a_member_beyond_four_gigabytes_is_found():
     zipper = Zipper()
     _, head = zipper.add(entry("first.jpg"), JPEG)
     zipper.size += 5 * 2**30
-    tail = zipper.add(entry("far.jpg"), JPEG)[1] + zipper.end()
-    hole = Hole(head, 5 * 2**30, tail)
+    tail = b"".join(zipper.add(entry("far.jpg"), JPEG)[1]) + zipper.end()
+    hole = Hole(b"".join(head), 5 * 2**30, tail)
     found = inventory(hole.read, hole.size, "large.zip")
     far = found.entries[1]
     assert far.header_off > 2**32

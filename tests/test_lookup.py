@@ -52,11 +52,11 @@ def test_everything_is_found_and_nothing_else(place, names, others):
 
 
 def test_a_large_index_is_looked_up_by_a_small_part(place):
-    """Fifty thousand members under three names each: the widest window is a few kilobytes."""
+    """Fifty thousand members under four names each: the widest window is a few kilobytes."""
     members = [(n // 999, entry(n, f"{n:x}.jpg", f"hk{n}.jpg", f"{n:x}")) for n in range(50_000)]
     index = lookup.write(iter(members), place)
     data = place.read_bytes()
-    assert index.rows == 150_000
+    assert index.rows == 200_000
     assert data == b"".join(sorted(data[at : at + 64] for at in range(0, len(data), 64)))
     widest = 0
     for number in range(0, 50_000, 97):
@@ -77,9 +77,9 @@ def test_two_of_one_title_are_both_found(place):
 
 
 def test_masks_and_records_are_found_by_name_alone(place):
-    """The row and its title stand for the picture."""
+    """The row and its title, with its ending or without, stand for the picture."""
     members = [(0, entry(0, "r.jpg", "t.jpg", "r")), (0, entry(1, "r.json", "", "r", role="record"))]
     index = lookup.write(iter(members), place)
-    assert index.rows == 4
+    assert index.rows == 5
     (found,) = looked_up(index, place.read_bytes(), "r")
     assert found.crc32 == 0

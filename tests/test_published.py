@@ -1,13 +1,16 @@
 """How a published set is read: manifests, addresses, ranges that are near each other, tables."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photogram import show
+from photogram import show, verbs
 from photogram.archive import lookup
 from photogram.builds import linking, published, rowparts
+from photogram.dataset import Dataset
 from photogram.faults import BadInput, StoreError
 from photogram.remote import FolderPlace
 from photogram.results import Linked, Published
@@ -162,3 +165,18 @@ def test_links_are_told_whole():
     url = f"https://host/{'x' * 200}"
     lines = list(show.lines([Linked(name="a.jpg", url=url, until="2026-11-25T10:00:00+00:00")]))
     assert lines == ["a.jpg, until 2026-11-25T10:00:00+00:00", url]
+
+
+def test_a_picture_is_fetched_by_the_name_that_every_verb_shows(tmp_path):
+    """`search`, `errors` and `judge` name rows; a pack and a published set know them by it."""
+    folder = tmp_path / "set"
+    verbs.new(folder, story="blank")
+    verbs.generate(folder)
+    verbs.pack(folder)
+    verbs.publish(folder, str(tmp_path / "shared"))
+    with Dataset(folder) as opened:
+        row = next(opened.ledger.rows(columns=("image",)))
+        image = opened.store.read(row.image())
+    for place in (folder, tmp_path / "shared"):
+        found = verbs.fetch(names=[row.name], from_=str(place), to=str(tmp_path / f"from-{place.name}"))
+        assert Path(found.files[0]).read_bytes() == image

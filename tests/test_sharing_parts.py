@@ -23,7 +23,7 @@ def lay(folder, data, mask=None):
     for name, role, content in files:
         title = "one.jpg" if role == "image" else ""
         entry, said = zipper.add(unplaced(name, role=role, row="0a", title=title), content)
-        placed, archive = [*placed, (0, entry)], archive + said
+        placed, archive = [*placed, (0, entry)], archive + b"".join(said)
     archive += zipper.end()
     for name in ("shards", "index", "rows"):
         (folder / name).mkdir(parents=True)

@@ -29,7 +29,7 @@ def packed(members):
     for name, data in members.items():
         placed, said = tarrer.add(unplaced(name), data)
         entries.append(placed)
-        out += said
+        out += b"".join(said)
     out += tarrer.end()
     assert (len(out), sha256(out).hexdigest()) == (tarrer.size, tarrer.sha256)
     return out, entries

@@ -180,8 +180,11 @@ def _keyed(inventory: Inventory) -> Iterator[tuple[str, str]]:
 
 
 def keys_of(entry: Entry) -> tuple[str, ...]:
-    """All that a member can be asked for by; a row and its title stand for its picture."""
-    also = (entry.title, entry.row) if entry.role in ("", "image") else ()
+    """All that a member can be asked for by; a row and its title stand for its picture.
+
+    A title goes without its ending too, as rows are called in the ledger.
+    """
+    also = (entry.title, entry.title.rpartition(".")[0], entry.row) if entry.role in ("", "image") else ()
     return tuple(dict.fromkeys(key for key in (entry.name, *also) if key))
 
 

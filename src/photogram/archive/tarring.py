@@ -30,8 +30,8 @@ class Tarrer:
         self._digest = sha256()
         self._names: set[str] = set()
 
-    def add(self, entry: Entry, data: bytes) -> tuple[Entry, bytes]:
-        """The member as the inventory knows it, and its bytes; `entry` says what is known beforehand."""
+    def add(self, entry: Entry, data: bytes) -> tuple[Entry, tuple[bytes, bytes, bytes]]:
+        """The member as the inventory knows it, and its bytes in parts; `entry` says what is known before."""
         name = check_name(entry.name)
         if name in self._names:
             raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
@@ -50,7 +50,7 @@ class Tarrer:
             sha256=sha256(data).hexdigest(),
         )
         self.count += 1
-        return placed, self._out(header + data + bytes(-len(data) % BLOCK))
+        return placed, (self._out(header), self._out(data), self._out(bytes(-len(data) % BLOCK)))
 
     def end(self) -> bytes:
         """Two empty blocks."""

@@ -35,8 +35,8 @@ class Zipper:
         self._names: set[str] = set()
         self._directory = bytearray()
 
-    def add(self, entry: Entry, data: bytes) -> tuple[Entry, bytes]:
-        """The member as the inventory knows it, and its bytes; `entry` says what is known beforehand."""
+    def add(self, entry: Entry, data: bytes) -> tuple[Entry, tuple[bytes, bytes]]:
+        """The member as the inventory knows it, and its bytes in parts; `entry` says what is known before."""
         name = check_name(entry.name)
         if name in self._names:
             raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
@@ -57,7 +57,7 @@ class Zipper:
         )
         self.count += 1
         self._directory += _central(placed)
-        return placed, self._out(header + packed)
+        return placed, (self._out(header), self._out(packed))  # joined, all would be copied
 
     def end(self) -> bytes:
         """The directory, and where it begins."""

@@ -161,7 +161,7 @@ class _Writer:
         if isinstance(data, Blob) and placed.sha256 != data.sha256:
             where = f"{self._opened.path}, {member.entry.name}"
             raise StoreError("the bytes in the store are not what they were", where=where)
-        self._archive.write(said)
+        self._archive.writelines(said)
         self._entries.write(line(placed))
 
     def close(self) -> Shard:

@@ -77,7 +77,7 @@ class _Shard:
             self._begin()
         self._pictures += 1
         for ending, data in self._files_of(one):
-            self._file.write(self._tarrer.add(unplaced(f"{one.name}.{ending}"), data)[1])
+            self._file.writelines(self._tarrer.add(unplaced(f"{one.name}.{ending}"), data)[1])
         self._to.lies(self._path, one)
 
     def _files_of(self, one: Labelled) -> Iterator[tuple[str, bytes]]:
