@@ -246,6 +246,18 @@ def test_a_label_that_is_no_name_of_a_folder(tmp_path):
     assert sorted(row.label for row in rows(other)) == sorted(names)
 
 
+def test_a_label_too_long_for_a_folder_is_told(tmp_path, capsys):
+    """In its own words, nothing is left behind, and a format that has it in a file takes it."""
+    folder = write(tmp_path / "set", groups={"x" * 256: ("a phone", 1), "ö" * 127: ("a wall", 1)})
+    verbs.run(folder)
+    code, _, err = typed(capsys, "export", folder)
+    assert code == 2
+    assert "too long for the name of a folder" in " ".join(err.split())
+    assert list((folder / "exports").iterdir()) == []
+    found = verbs.export(folder, as_="imagefolder")
+    assert {line["label"] for line in listed(found)} == {"x" * 256, "ö" * 127}
+
+
 def test_every_format_is_in_the_help():
     """As people type it, for writing and for reading."""
     written, taken = (set(re.findall(r"[\w-]+", verb.__doc__)) for verb in (verbs.export, verbs.add))

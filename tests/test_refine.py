@@ -168,6 +168,17 @@ def test_no_more_is_spent_than_a_refine_may(dataset, capsys):
     assert calls(folder) - asked == 3 * 5 - (asked - 5)
 
 
+def test_what_is_only_planned_is_not_called_made(dataset, capsys):
+    """Where the money is gone first, the next one makes what is left."""
+    folder = dataset("harsh", "rounds = 1")
+    code, out, _ = typed(capsys, "refine", folder, "--budget", "0.002")
+    assert code == 3
+    assert "5 pictures planned anew, not all made yet" in out
+    code, out, _ = typed(capsys, "refine", folder)
+    assert code == 0
+    assert "not all made" not in out
+
+
 def test_an_edit_that_is_rejected_is_made_anew_from_the_same_picture(tmp_path, monkeypatch):
     """It stays an edit of its parent; an edit of a picture that was made anew is one of the new picture."""
     folder = edited(tmp_path, monkeypatch, judge="coin", rounds=9, count=2, more="each = 2")

@@ -356,7 +356,7 @@ def test_a_search_is_shown_so_that_it_can_be_changed(estate, capsys):
     assert code == 0
     assert "where  defect_types contains crack and safety_concerns is empty" in shown
     assert "35 of 300 pictures match, 2 shown; exact" in shown
-    assert "to change it: photogram search --plain --where" in shown
+    assert f"to change it: photogram search {estate} --plain --where" in " ".join(shown.split())
     assert "by the words cracks; the filter holds" in shown
     assert "%" not in shown
     assert max(map(len, shown.splitlines())) <= 80

@@ -10,6 +10,8 @@ from photogram import results
 from photogram.data import Card, Job, Price, Rate, Tick
 from photogram.faults import BadInput, OverBudget
 from photogram.show import lines, words
+from photogram.show.columns import label_lines
+from photogram.show.words import width
 
 TICK = Tick(
     column="image",
@@ -317,3 +319,11 @@ def test_an_error_is_what_where_and_what_to_do():
         "photogram: set: the budget is reached",
         "  raise it",
     ]
+
+
+def test_a_long_label_hides_no_number():
+    """Neither its own nor that of another; and what is no number stands on the left."""
+    said = list(label_lines({"x" * 300: 12, "..": 3, "車" * 60: 4, "": 5}))
+    assert [line.split()[-1] for line in said if line] == ["12", "3", "4", "5"]
+    assert said[1].startswith("..")
+    assert max(map(width, said)) <= 80

@@ -57,7 +57,7 @@ def test_what_a_question_was_read_as_can_be_typed_again():
         searched(where='kinds contains "water damage"', words=("it's",), read_from="it's water damage")
     )
     again = " ".join(shown.split())
-    assert "photogram search --plain --where 'kinds contains \"water damage\"' 'it'\"'\"'s'" in again
+    assert "photogram search . --plain --where 'kinds contains \"water damage\"' 'it'\"'\"'s'" in again
     assert "nothing was found" in shown
 
 
@@ -128,3 +128,15 @@ def test_recall_is_a_table_with_chance_beside_it():
     assert "0.500  0.750  1.000   0.040" in shown
     assert "a note" in shown
     assert "%" not in shown
+
+
+def test_what_is_to_be_typed_again_names_the_dataset():
+    """It works from where the first one was typed, whatever the folder is called."""
+    shown = told(searched(where="bad", words=("wall",), read_from="bad wall", dataset="my walls"))
+    assert "photogram search 'my walls' --plain --where bad wall" in shown
+
+
+def test_where_nothing_was_asked_nothing_is_near():
+    """Then rows come as they were written."""
+    assert "1 of 9 pictures shown, the oldest first; exact" in told(searched(one()))
+    assert "the nearest first" in told(searched(one(why=("1st in vector like a.jpg",))))

@@ -3,9 +3,10 @@
 import pytest
 
 from photogram import verbs
+from photogram.dataset import Dataset
 from photogram.simulator import Script, serving
 
-from .small import rows, typed, write
+from .small import ANNOTATE, rows, typed, write
 
 PAID = "openai:gpt-image-2"
 
@@ -59,3 +60,40 @@ def test_it_is_an_option_of_run(tmp_path, capsys, words):
     code, out, _ = typed(capsys, "run", paid(tmp_path), *words)
     assert code == 0
     assert "5 filled" in out
+
+
+def seen(folder):
+    """Pictures drawn without a key, and a paid model to look at them."""
+    return write(folder, see="openai:gpt-6-luna", more=ANNOTATE)
+
+
+def jobs(folder):
+    with Dataset(folder) as opened:
+        return [(job.model, job.state) for job in opened.ledger.jobs(ended=True)]
+
+
+def test_a_simulated_batch_job_is_waited_for(tmp_path):
+    """It ends with its simulator, so the run that begins it has its answers too."""
+    ran = verbs.run(seen(tmp_path), simulate=True, engine="batch")
+    assert (ran.columns[-1].column, ran.columns[-1].filled) == ("annotation", 5)
+    assert jobs(tmp_path) == [("openai:gpt-6-luna@simulated", "ended")]
+
+
+def test_a_simulated_batch_job_that_outlived_its_simulator_is_begun_anew(tmp_path):
+    """No other simulator knows it: whoever waited for it would wait for ever."""
+    verbs.run(seen(tmp_path), simulate=True, engine="batch")
+    with Dataset(tmp_path) as opened:
+        job = opened.ledger.begin_job("annotation", "openai:gpt-6-luna@simulated")
+        opened.ledger.running(opened.ledger.sending(job.number, "token").number, "batch_0")
+    assert verbs.run(tmp_path, simulate=True, engine="batch").exit_code == 0
+    assert [state for _, state in jobs(tmp_path)] == ["ended"]
+
+
+def test_a_simulated_run_forgets_no_job_that_is_paid_for(tmp_path):
+    """The jobs of the real model stay as they are."""
+    verbs.run(seen(tmp_path), simulate=True)
+    with Dataset(tmp_path) as opened:
+        job = opened.ledger.begin_job("annotation", "openai:gpt-6-luna")
+        opened.ledger.running(opened.ledger.sending(job.number, "token").number, "batch_7")
+    verbs.run(tmp_path, simulate=True, engine="batch")
+    assert ("openai:gpt-6-luna", "running") in jobs(tmp_path)

@@ -29,6 +29,9 @@ MODELS: Mapping[str, Ability] = {
 ADDRESSES = ("base_url", "endpoint_url")
 """The settings of a provider that say where it is."""
 
+SIMULATED = "simulated"
+"""The revision of a model for which a simulator has stood."""
+
 
 def ability(column: str) -> Ability | None:
     """What a model must be able to for a column; nothing where none is asked."""
@@ -97,7 +100,7 @@ class Asking:
         provider, name, settings = self._parts(column)
         card = self._provider(provider).card(name, settings)
         if self.simulator and providers.simulated(provider):
-            return replace(card, price=Price(), revision="simulated")
+            return replace(card, price=Price(), revision=SIMULATED)
         return card
 
     def ready(self, column: str) -> None:

@@ -152,7 +152,8 @@ class Dataset:
             do = "it names a picture beside the brief"
             raise BadInput(f"{path}: {error.strerror}", where=f"brief.toml, {where}", do=do) from None
         if not media_type(data).startswith("image/"):
-            raise BadInput(f"{path} is not a picture", where=f"brief.toml, {where}", do="give a PNG")
+            do = "give a PNG" if folder == "masks" else "give a PNG, JPEG or WebP"
+            raise BadInput(f"{path} is not a picture", where=f"brief.toml, {where}", do=do)
         return self.store.put(data, folder)
 
     def write_rows(self) -> tuple[int, int, int]:

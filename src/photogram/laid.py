@@ -31,6 +31,9 @@ UNREADABLE = (
 UNLABELLED = "unlabelled"
 """The folder of pictures that have no label."""
 
+LONGEST = 255
+"""Bytes in the name of a folder, as nearly every system takes them."""
+
 _SAID = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
@@ -57,7 +60,11 @@ def shelf(label: str) -> str:
     """A label as the name of a folder, from which `unshelved` makes the label again."""
     if label == UNLABELLED:
         return f"%{ord(label[0]):02X}{label[1:]}"
-    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) or UNLABELLED
+    name = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) or UNLABELLED
+    if len(name.encode()) > LONGEST:
+        what = f"the label {label[:40]!r}... is too long for the name of a folder"
+        raise BadInput(what, do="shorten it, or choose a format that has it in a file, such as imagefolder")
+    return name
 
 
 def unshelved(folder: str) -> str:

@@ -15,7 +15,7 @@ from photogram.dataset import Dataset, Watch
 from photogram.faults import BadInput
 from photogram.judgement import rejection, score
 from photogram.results import Ran, Refined, Remade
-from photogram.running import fill
+from photogram.running import check_cap, fill
 
 COLUMNS = ("image", "judgement")
 _BEFORE = "\n\nBe sure of this: "
@@ -32,6 +32,7 @@ def judge_of(opened: Dataset) -> Judge:
 def refine(opened: Dataset, rounds: int, cap: float | None, watch: Watch) -> Refined:
     """Make rejected pictures anew, judge them, and so on, until none is rejected or no round is left."""
     judge_of(opened)
+    check_cap(cap)  # before any row takes another's place
     runs: list[Ran] = []
     planned, new = 0, 1
     while new and not any(ran.stopped for ran in runs):
@@ -40,7 +41,7 @@ def refine(opened: Dataset, rounds: int, cap: float | None, watch: Watch) -> Ref
         opened.only = _concerned(opened)
         if opened.only:
             spent = sum(ran.dollars for ran in runs)
-            runs.append(fill(opened, opened.order(), None if cap is None else cap - spent, watch))
+            runs.append(fill(opened, opened.order(), None if cap is None else max(0.0, cap - spent), watch))
         opened.only = ()
     remade = tuple(_remade(opened))
     return Refined(
@@ -70,10 +71,18 @@ def _plan(opened: Dataset, rounds: int) -> int:
         before = [earlier[old] for old in _chain(row, earlier)]
         if len(before) < rounds:
             found += planning.anew(row, better(opened, row, cell))
+    _check_models(opened, found)
     opened.ledger.add_rows(found)
     if found:
         opened.write_rows()
     return sum(not row.candidate_of for row in found)
+
+
+def _check_models(opened: Dataset, rows: Sequence[Row]) -> None:
+    """Raise where a model cannot be asked: no row gives its place to one that nobody will make."""
+    columns = {"edit" if row.parent else "image" for row in rows}
+    for column in (*sorted(columns), *(["judgement"] if rows else [])):
+        opened.asking.ready(column)
 
 
 def _chain(row: Row, earlier: dict[str, Row]) -> Iterator[str]:

@@ -390,6 +390,7 @@ class Searched(Told, frozen=True):
     found: tuple[Found, ...]
     notes: tuple[str, ...]
     exact: bool = True
+    dataset: str = "."
 
 
 class Recall(Told, frozen=True):

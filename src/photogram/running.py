@@ -29,6 +29,12 @@ def find_lost(opened: Dataset, remake: bool) -> tuple[str, ...]:
     return said_of_lost([cell for cell in lost if cell not in drawn])
 
 
+def check_cap(cap: float | None) -> None:
+    """Raise where the most that a run may spend is no amount."""
+    if cap is not None and not cap >= 0:  # nothing compares with "nan"
+        raise BadInput(f"a run cannot spend {cap} dollars", do="name 0 or more")
+
+
 def fill(
     opened: Dataset, columns: Sequence[str], cap: float | None, watch: Watch, lost: Sequence[str] = ()
 ) -> Ran:
@@ -37,8 +43,7 @@ def fill(
     What stands in the way of one column does not keep the others from being filled. `lost` is what
     has been found to be missing, and cannot be made again by this run.
     """
-    if cap is not None and not cap >= 0:  # nothing compares with "nan"
-        raise BadInput(f"a run cannot spend {cap} dollars", do="name 0 or more")
+    check_cap(cap)
     before = opened.ledger.spent()
     ticks: list[Tick] = []
     stops: list[PhotogramError] = []

@@ -18,13 +18,15 @@ def unwatched(_: Tick) -> None:
 
 
 def ids_of(opened: Dataset, names: Sequence[str]) -> list[str]:
-    """The ids of rows that are named, retired or not."""
+    """The ids of rows that are named, retired or not, each once; an id is a name as well."""
     every = opened.ledger.rows(retired=True, candidates=True) if names else ()
-    known = {row.name: row.id for row in every}
+    known = {name: row.id for row in every for name in (row.id, row.name)}
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise BadInput(f"there is no row {unknown[0]!r}", do="`photogram errors` lists rows by name")
-    return [known[name] for name in names]
+        raise BadInput(
+            f"there is no row {unknown[0]!r}", do="`photogram errors` and `photogram judge` list rows by name"
+        )
+    return list(dict.fromkeys(known[name] for name in names))
 
 
 def labels(opened: Dataset) -> dict[str, int]:

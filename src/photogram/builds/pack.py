@@ -143,7 +143,7 @@ class _Writer:
         self._entries = files.enter_context(open(self._part("entries"), "wb"))  # noqa: SIM115 - `files` closes it
 
     def _part(self, ending: str) -> Path:
-        return self._folder / f"{self._name}.{ending}.part"
+        return self._folder / f"{self._name}.{ending}.{os.getpid()}.part"  # two at once share no file
 
     def is_full(self, row: Row) -> bool:
         """Whether this row is for the next shard; what belongs to one row stays together."""
@@ -202,6 +202,6 @@ class _Writer:
 
 
 def _put(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(data)
     os.replace(part, path)

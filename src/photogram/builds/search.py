@@ -98,6 +98,7 @@ class _Search:
             rows=self._index.manifest.rows,
             found=found,
             notes=(*notes, *self.notes),
+            dataset=str(self._opened.path),
         )
 
     def _is_asked(self) -> bool:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from photogram.results import Column
-from photogram.show.words import count, dollars, flowing, table
+from photogram.show.words import count, cut, dollars, flowing, plain, table
+
+NONE = "(no label)"
+LONGEST = 60
+"""Places for a label, so that its number is seen beside it."""
 
 
 def candidates(number: int, rejected: int = 0) -> str:
@@ -14,7 +18,7 @@ def candidates(number: int, rejected: int = 0) -> str:
 
 def label_lines(labels: dict[str, int]) -> Iterator[str]:
     if labels:
-        yield from table([(label or "(no label)", f"{number:,}") for label, number in labels.items()])
+        yield from table([(cut(plain(label) or NONE, LONGEST), f"{n:,}") for label, n in labels.items()])
         yield ""
 
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from photogram.results import Evaluated, Found, Indexed, Recall, Searched, Shelved
-from photogram.show.words import WIDTH, count, flowing, lines, plain, table
+from photogram.show.words import WIDTH, count, flowing, lines, plain, quoted, table
 
 LIKE = 3
 """Pictures that are named of those folded behind one."""
@@ -58,12 +58,14 @@ def _understood(result: Searched) -> Iterator[str]:
         more = f", {shown} shown" if shown < result.matching else ""
         yield f"{result.matching:,} of {count(result.rows, 'picture')} match{more}; exact"
     elif result.words or result.found:
-        yield f"{shown} of {count(result.rows, 'picture')} shown, the nearest first; exact"
+        first = "nearest" if result.words or any(one.why for one in result.found) else "oldest"
+        yield f"{shown} of {count(result.rows, 'picture')} shown, the {first} first; exact"
     if result.where and result.read_from:
         words = f" {shlex.join(result.words)}" if result.words else ""
-        yield from flowing(
-            f"to change it: photogram search --plain --where {shlex.quote(result.where)}{words}"
+        again = (
+            f"photogram search {quoted(result.dataset)} --plain --where {shlex.quote(result.where)}{words}"
         )
+        yield from flowing(f"to change it: {again}")
     yield ""
 
 

@@ -75,7 +75,8 @@ def _(result: Refined) -> Iterator[str]:
     if len(result.remade) > len(shown):
         yield f"and {len(result.remade) - len(shown):,} more: `--json` has all"
     if result.planned:
-        yield f"{count(result.planned, 'picture')} made anew"
+        done = "planned anew, not all made yet" if result.ran.stopped else "made anew"
+        yield f"{count(result.planned, 'picture')} {done}"
     else:
         yield "nothing was made anew" + ("" if result.rejected else ": nothing is rejected")
     if result.rejected:

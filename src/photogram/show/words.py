@@ -12,7 +12,7 @@ from photogram.data import Price
 from photogram.faults import PhotogramError
 
 WIDTH = 80
-_NUMBER = re.compile(r"<?\$?[\d,.]+( s|/s)?$")
+_NUMBER = re.compile(r"<?\$?\d[\d,.]*( s|/s)?$")
 
 
 @singledispatch
@@ -82,7 +82,7 @@ def table(rows: Sequence[Sequence[str]], most: int = WIDTH) -> Iterator[str]:
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         parts = [_filled_up(text, wide) for text, wide in zip(row, widths, strict=True) if wide]
-        yield _cut("  ".join(parts).rstrip(), most)
+        yield cut("  ".join(parts).rstrip(), most)
 
 
 def _filled_up(text: str, wide: int) -> str:
@@ -90,7 +90,7 @@ def _filled_up(text: str, wide: int) -> str:
     return room + text if _NUMBER.match(text) else text + room
 
 
-def _cut(line: str, most: int) -> str:
+def cut(line: str, most: int) -> str:
     """A line that fits; a mark shows that it went on."""
     if width(line) <= most:
         return line

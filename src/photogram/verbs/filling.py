@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from photogram import intake
+from photogram.asking import SIMULATED
 from photogram.batching import ByJobs
 from photogram.dataset import Dataset, Watch
 from photogram.faults import BadInput
@@ -72,7 +73,7 @@ def run(  # noqa: PLR0913 - each is an option of the command
     """
     with Dataset(Path(dataset)) as opened, _simulated(opened, simulate):
         opened.asking.force_eol = force_eol
-        opened.by_jobs = _by_jobs(engine, wait)
+        opened.by_jobs = _by_jobs(engine, wait, simulate)
         taken = intake.take_as_briefed(opened)
         opened.write_rows()
         lost = find_lost(opened, remake)
@@ -81,12 +82,13 @@ def run(  # noqa: PLR0913 - each is an option of the command
         return msgspec.structs.replace(ran, added=taken.added, unusable=taken.unusable, exit_code=code)
 
 
-def _by_jobs(engine: str, wait: bool) -> ByJobs:
+def _by_jobs(engine: str, wait: bool, simulate: bool) -> ByJobs:
+    """How batch jobs are used; those of a simulator are waited for, as they end with it."""
     if engine not in ENGINES:
         raise BadInput(f"there is no engine {engine!r}", do=f"choose one of {', '.join(ENGINES)}")
     if wait and engine != "batch":
         raise BadInput("there is nothing to wait for without batch jobs", do="add --engine batch")
-    return ByJobs(begin=engine == "batch", wait=wait)
+    return ByJobs(begin=engine == "batch", wait=wait or simulate)
 
 
 @contextmanager
@@ -95,10 +97,18 @@ def _simulated(opened: Dataset, wanted: bool) -> Generator[None]:
     if not wanted:
         yield
         return
+    _forget_simulated_jobs(opened)
     simulator = import_module("photogram.simulator")
     with simulator.serving(simulator.Script(pictures="drawn")) as serving:
         opened.asking.simulator = serving.url
         yield
+
+
+def _forget_simulated_jobs(opened: Dataset) -> None:
+    """Drop the jobs of a simulator that ended before they did: no other one knows of them."""
+    for job in opened.ledger.jobs():
+        if job.model.endswith(f"@{SIMULATED}") and opened.ledger.mind(job.number):
+            opened.ledger.drop_job(job.number)
 
 
 def generate(
