@@ -62,7 +62,7 @@ def _until(text: str) -> float | None:
 def _from_body(body: bytes) -> float | None:
     try:
         said = msgspec.json.decode(body, type=_Body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     delays = (_number(detail.delay.removesuffix("s")) for detail in said.error.details)
     return next((delay for delay in delays if delay is not None), None)

@@ -145,6 +145,6 @@ def words(text: str, used: Any, usage: Usage) -> Said:
         return Said(text=as_text(used), data=used, usage=usage)
     try:
         data = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         data = None
     return Said(text=text, data=data if isinstance(data, dict) else None, usage=usage)

@@ -230,7 +230,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Reply:
         raise problem(card, answer)
     try:
         said = msgspec.json.decode(answer.body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(card, f"{error}", answer.body) from None
     if not said.candidates:
         feedback = said.prompt_feedback
@@ -276,7 +276,7 @@ def _text(parts: list[_Part]) -> str:
 def _data(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

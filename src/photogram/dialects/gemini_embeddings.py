@@ -74,7 +74,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Point:
         raise problem(card, answer)
     try:
         said = msgspec.json.decode(answer.body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(card, f"{error}", answer.body) from None
     if len(said.embeddings) != 1:
         raise unreadable(card, f"it holds {len(said.embeddings)} vectors", answer.body)

@@ -92,7 +92,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Said:
         raise problem(card, answer)
     try:
         said = _read(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(card, f"{error}", answer.body) from None
     if not said.choices:
         raise problem(card, answer) if said.error else unreadable(card, "it holds no choice", answer.body)
@@ -167,7 +167,7 @@ def _data(text: str, ask: See) -> Any:
         return None
     try:
         return without_absent(msgspec.json.decode(text), ask.schema)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
 
 

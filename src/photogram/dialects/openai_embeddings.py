@@ -47,7 +47,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Point:
     try:
         said = msgspec.json.decode(answer.body, type=_Vectors)
         vectors = [_numbers(one.embedding) for one in said.data]
-    except (msgspec.DecodeError, ValueError, struct.error) as error:
+    except (msgspec.DecodeError, ValueError, struct.error, RecursionError) as error:
         raise unreadable(card, f"{error}", answer.body) from None
     if len(vectors) != 1:
         raise unreadable(card, f"it holds {len(vectors)} vectors, not one", answer.body)

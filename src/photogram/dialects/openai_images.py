@@ -56,6 +56,8 @@ def encode(card: Card, ask: Ask, read: Reader) -> Request:
     files = _files(card, ask, read)
     size = _size(card, ask) if isinstance(ask, Draw) else _same_size(card, files[0].data)
     fields = {**_fields(card, ask, size), **_clear(card, ask), **ask.options}
+    if fields.get("background") == "transparent" and fields.get("output_format") == "jpeg":
+        raise Invalid(f"{card.name}: what is see-through is made as png or webp, and not as jpeg")
     kind, body = form({name: _word(value) for name, value in fields.items()}, files)
     return Request("/images/edits", body, {"Content-Type": kind})
 
@@ -188,7 +190,7 @@ def decode(card: Card, ask: Ask, answer: Answer) -> Linked:
     try:
         said = msgspec.json.decode(body, type=_Images)
         found = [image.b64_json or _in_place(image.url or "") for image in said.data]
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise unreadable(card, f"{error}", body) from None
     images = tuple(image for image in found if image)
     links = tuple(image.url for image, got in zip(said.data, found, strict=True) if image.url and not got)

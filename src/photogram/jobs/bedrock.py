@@ -147,7 +147,7 @@ class BedrockJobs:
     def read(self, line: bytes) -> Returned | None:
         try:
             record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         if record.error:
             status, why = _fault(record.error)

@@ -155,7 +155,7 @@ class GeminiJobs:
     def read(self, line: bytes) -> Returned | None:
         try:
             record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         if record.error:
             said: dict[str, Any] = record.error if isinstance(record.error, dict) else {}

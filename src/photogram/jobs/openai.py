@@ -146,7 +146,7 @@ class OpenAIJobs:
     def read(self, line: bytes) -> Returned | None:
         try:
             record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         said = record.response
         if said and said.status_code:

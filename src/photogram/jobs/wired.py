@@ -44,7 +44,7 @@ class Calls:
     def decoded(self, answer: Answer, shape: type[T]) -> T:
         try:
             return msgspec.json.decode(answer.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             what = f"{self._card.name} answered about a batch job with what cannot be read"
             raise Broken(f"{what}: {error}", unsure=True) from None
 

@@ -100,7 +100,7 @@ def _read_problem(body: bytes) -> tuple[str, bool]:
     """What an error says, and whether it says it in the service's own form."""
     try:
         said = msgspec.json.decode(body, type=_Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _clean(body[:200].decode("utf-8", "replace")), False
     message = said.message or said.Message
     return _clean(str(message or "")), bool(message)
@@ -127,7 +127,7 @@ def read_reply(card: Card, answer: Answer, shape: type[T]) -> T:
         raise problem(card, answer)
     try:
         return msgspec.json.decode(answer.body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(card, f"{error}", answer.body) from None
 
 

@@ -153,7 +153,7 @@ def _read_error(body: bytes) -> _Error | None:
         if body.lstrip().startswith(b"["):
             return next((one.error for one in msgspec.json.decode(body, type=list[_Problem])), None)
         return msgspec.json.decode(body, type=_Problem).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -109,7 +109,7 @@ def _read_problem(body: bytes) -> tuple[str, str, bool]:
     """Code and message of an error, and whether it is in the API's own form."""
     try:
         said = msgspec.json.decode(body, type=_Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", _clean(body[:200].decode("utf-8", "replace")), False
     error, besides = said.error, said.message or said.detail
     if isinstance(error, str):

@@ -8,10 +8,10 @@ Queues, limits, faults, work and books are the house's and the same for all.
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from photogram.data import Ability, EditKind, Ending
 from photogram.faults import Malformed
@@ -97,7 +97,7 @@ class Made(Struct, frozen=True, kw_only=True):
     tokens_out: int = 0
 
 
-Way = Literal["whole", "drips", "half", "closed", "reset"]
+Way = Literal["whole", "drips", "half", "reset"]
 
 
 class Answer(NamedTuple):
@@ -250,8 +250,44 @@ def read_json(body: bytes, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         unknown = "unknown field" in str(error)
         raise Problem("unknown field" if unknown else "invalid", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem("not json", "We could not parse the JSON body of your request.") from None
+
+
+_Size = Annotated[int, Meta(ge=0)]
+
+
+class _Schema(Struct, rename={"refers": "$ref", "defs": "$defs"}):
+    """As much of JSON Schema as somebody here looks at."""
+
+    type: str | list[str] = ""
+    properties: dict[str, "_Schema"] = {}
+    required: list[str] = []
+    items: "_Schema | None" = None
+    enum: list[Any] = []
+    anyOf: list["_Schema"] = []
+    oneOf: list["_Schema"] = []
+    allOf: list["_Schema"] = []
+    refers: str = ""
+    defs: dict[str, "_Schema"] = {}
+    definitions: dict[str, "_Schema"] = {}
+    format: str = ""
+    minItems: _Size = 0
+    minLength: _Size = 0
+    maxLength: _Size = 0
+    minimum: float = 0
+    maximum: float = 0
+    exclusiveMinimum: float = 0
+    exclusiveMaximum: float = 0
+    multipleOf: Annotated[float, Meta(gt=0)] = 1
+
+
+def check_schema(schema: Mapping[str, Any], field: str) -> None:
+    """Refuse what is no JSON Schema, at whatever place in it."""
+    try:
+        msgspec.convert(schema, _Schema)
+    except msgspec.ValidationError as error:
+        raise Problem("invalid", f"{field} is not a JSON Schema: {error}", param=field) from None
 
 
 def read_base64(text: str | bytes, field: str) -> bytes:

@@ -52,7 +52,7 @@ def readable(request: Request) -> Any:
         return [(part.name, _shown(part)) for part in read_form(request)]
     try:
         body = msgspec.json.decode(request.body) if request.body else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _hashed(request.body)
     return _shortened(body) if len(request.body) > LONG else body
 

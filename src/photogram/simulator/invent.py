@@ -90,6 +90,8 @@ class _Inventor:
         return False if named == "boolean" else None
 
     def _object(self, schema: _Schema, depth: int) -> dict[str, Any]:
+        if depth > _DEEPEST:  # what requires itself for ever has no answer that fits
+            return {}
         properties: _Schema = schema.get("properties", {})
         required: list[str] = schema.get("required", [])
         return {name: self.invent(rule, depth + 1) for name, rule in properties.items() if name in required}

@@ -196,7 +196,7 @@ class Tongue:
                 return Answer(said)
         known = NAMES[problem.trouble]
         name = problem.more.get("name", known.name)
-        status = 404 if name == "ResourceNotFoundException" else known.status
+        status = 404 if name in ("ResourceNotFoundException", "NoSuchKey") else known.status
         body: dict[str, Any] = {"message": problem.message}
         if name == "ModelErrorException":
             body |= {"originalStatusCode": 500, "resourceName": "model"}

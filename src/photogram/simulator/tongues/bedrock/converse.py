@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta, Struct
 
-from photogram.simulator.call import Answer, Call, Made, Problem, read_base64, read_json, read_picture
+from photogram.simulator.call import (
+    Answer,
+    Call,
+    Made,
+    Problem,
+    check_schema,
+    read_base64,
+    read_json,
+    read_picture,
+)
 
 MOST_PICTURES = 20
 MOST_BYTES = 3_932_160
@@ -111,13 +120,23 @@ class _Output(Struct, frozen=True, forbid_unknown_fields=True):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
 
 
+class _Thinking(Struct, frozen=True):
+    type: Literal["adaptive", "disabled", "enabled"] = "adaptive"
+
+
+class _More(Struct, frozen=True):
+    """What models take besides, of which no more is looked at."""
+
+    thinking: _Thinking = _Thinking()
+
+
 class _Body(Struct, forbid_unknown_fields=True):
     messages: Annotated[list[Message], Meta(min_length=1)]
     system: list[System] = []
     inferenceConfig: Inference = Inference()
     toolConfig: Tools | None = None
     outputConfig: _Output = _Output()
-    additionalModelRequestFields: dict[str, Any] = {}
+    additionalModelRequestFields: _More = _More()
     requestMetadata: Annotated[dict[str, str], Meta(max_length=16)] = {}
 
 
@@ -132,8 +151,7 @@ def read(model: str, body: bytes) -> Call:
     if asked.outputConfig.textFormat:
         schema = _native(model, asked.outputConfig.textFormat.structure.jsonSchema)
         call = msgspec.structs.replace(call, schema=schema)
-    thinking = asked.additionalModelRequestFields.get("thinking", {}).get("type", "adaptive")
-    thinks = model.startswith(NO_SAMPLING) and thinking != "disabled"
+    thinks = model.startswith(NO_SAMPLING) and asked.additionalModelRequestFields.thinking.type != "disabled"
     return msgspec.structs.replace(call, more={**call.more, "thinks": thinks})
 
 
@@ -196,6 +214,8 @@ def _forced(model: str, tools: Tools | None) -> _Spec | None:
     """The tool that has to be called."""
     if tools is None:
         return None
+    for tool in tools.tools:
+        check_schema(tool.toolSpec.inputSchema.json, "inputSchema")
     choice = tools.toolChoice or _Choice(auto={})
     if sum(one is not None for one in (choice.auto, choice.any, choice.tool)) != 1:
         raise Problem("invalid", "toolChoice has exactly one of auto, any, tool")
@@ -238,6 +258,11 @@ def _native(model: str, definition: _Definition) -> dict[str, Any]:
 
 def check_subset(schema: Mapping[str, Any]) -> None:
     """Refuse what of JSON Schema is not supported when an answer is held to it."""
+    check_schema(schema, "schema")
+    _check_part(schema)
+
+
+def _check_part(schema: Mapping[str, Any]) -> None:
     strange = sorted(set(schema) - _TAKEN)
     if strange:
         kind = schema.get("type", "schema")
@@ -248,7 +273,7 @@ def check_subset(schema: Mapping[str, Any]) -> None:
         raise Problem("invalid", "For 'array' type, 'minItems' values other than 0 or 1 are not supported")
     inner: list[Any] = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
     for part in [*inner, *([schema["items"]] if "items" in schema else [])]:
-        check_subset(part)
+        _check_part(part)
 
 
 # ------------------------------------------------------------------------- answering

@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal, cast
 
 from msgspec import Meta, Struct
 
-from photogram.simulator.call import Call, Made, Problem, read_base64, read_json, read_picture
+from photogram.simulator.call import (
+    Call,
+    Made,
+    Problem,
+    check_schema,
+    read_base64,
+    read_json,
+    read_picture,
+)
 from photogram.simulator.tongues.bedrock.converse import (
     FORMATS,
     NATIVE,
@@ -142,6 +150,8 @@ def _schema(model: str, asked: _Claude) -> dict[str, Any] | None:
             raise Problem("unknown field", "output_config.format: Extra inputs are not permitted")
         check_subset(asked.output_config.format.schema)
         return asked.output_config.format.schema
+    for tool in asked.tools:
+        check_schema(tool.input_schema, "input_schema")
     if not asked.tools:
         return None
     if asked.tool_choice and asked.tool_choice.type != "auto" and model.startswith(NO_FORCE):

@@ -99,7 +99,7 @@ class Batches:
             self._files[name] = b""
             url = f"http://{request.headers['Host']}{request.path}?upload_id={name}"
             return Answer({}, headers={"X-Goog-Upload-URL": url, "X-Goog-Upload-Status": "active"})
-        if request.headers.get("X-Goog-Upload-Offset") != str(len(self._files[name])):
+        if request.headers.get("X-Goog-Upload-Offset") != str(len(self._file(name))):
             raise Problem("invalid", "the offset is another")
         self._files[name] += request.body
         final = "finalize" in request.headers.get("X-Goog-Upload-Command", "")

@@ -123,7 +123,7 @@ def read(body: bytes, shape: type[T]) -> T:
             raise Problem("invalid", f"Invalid value: {error}") from None
         what = f'Invalid JSON payload received. Unknown name "{unknown[1]}": Cannot find field.'
         raise Problem("unknown field", what) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem("not json", "Invalid JSON payload received. Unexpected token.") from None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from photogram.simulator.call import Call, Problem
+from photogram.simulator.call import Call, Problem, check_schema
 from photogram.simulator.tongues.gemini.fields import Generate, check_thinking, words_and_pictures
 
 SEERS: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +34,8 @@ def read(model: str, body: Generate) -> Call:
     schema = config.response_json_schema or _plain(config.response_schema)
     if schema and not json:
         raise Problem("invalid", "A response schema needs response_mime_type application/json.")
+    if schema:
+        check_schema(schema, "response_schema")
     check_thinking(model, config, SEERS[model])
     prompt, pictures = words_and_pictures(body.contents, 3_000)
     system = [part.text or "" for part in body.system_instruction.parts] if body.system_instruction else []

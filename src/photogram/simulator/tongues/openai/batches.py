@@ -22,6 +22,7 @@ ROUTES = (
 )
 ENDPOINTS = ("/v1/chat/completions", "/v1/embeddings", "/v1/images/generations")
 MOST_RECORDS, MOST_BYTES = 50_000, 200 * 10**6
+MOST_LISTED = 100
 STARTED = 1_790_000_000
 WAYS: dict[Ending, Sequence[str]] = {
     "done": ("validating", "in_progress", "finalizing", "completed"),
@@ -123,7 +124,10 @@ class Batches:
         names = list(self._batches)[::-1]
         after = request.query.get("after", "")
         names = names[names.index(after) + 1 :] if after in names else names
-        page = names[: int(request.query.get("limit", "20"))]
+        limit = request.query.get("limit", "20")
+        if not (limit.isdecimal() and 1 <= int(limit) <= MOST_LISTED):
+            raise Problem("invalid", f"'limit' is 1 to {MOST_LISTED}, not {limit}", param="limit")
+        page = names[: int(limit)]
         said = [self._told(self._batches[name], looked=False) for name in page]
         more = {"first_id": page[0], "last_id": page[-1]} if page else {}
         return Answer({"object": "list", "data": said, "has_more": len(names) > len(page), **more})

@@ -12,6 +12,7 @@ from photogram.simulator.call import (
     Made,
     Problem,
     Request,
+    check_schema,
     patches,
     read_base64,
     read_json,
@@ -57,15 +58,15 @@ class _JSONSchema(Struct, forbid_unknown_fields=True):
     description: str = ""
 
 
-class _AsText(Struct, tag_field="type", tag="text"):
+class _AsText(Struct, tag_field="type", tag="text", forbid_unknown_fields=True):
     pass
 
 
-class _AsObject(Struct, tag_field="type", tag="json_object"):
+class _AsObject(Struct, tag_field="type", tag="json_object", forbid_unknown_fields=True):
     pass
 
 
-class _AsSchema(Struct, tag_field="type", tag="json_schema"):
+class _AsSchema(Struct, tag_field="type", tag="json_schema", forbid_unknown_fields=True):
     json_schema: _JSONSchema
 
 
@@ -187,6 +188,7 @@ def _is_strict(body: _Body) -> bool:
 def _schema(body: _Body) -> dict[str, Any] | None:
     asked = body.response_format
     if isinstance(asked, _AsSchema):
+        check_schema(asked.json_schema.schema, "response_format")
         if asked.json_schema.strict:
             check_strict(asked.json_schema.name, asked.json_schema.schema)
         return asked.json_schema.schema

@@ -49,6 +49,8 @@ def read(request: Request) -> Call:
 def _texts(body: _Body) -> tuple[str, ...]:
     if isinstance(body.input, str):
         return (body.input,)
+    if len({type(part) for part in body.input}) > 1:
+        raise Problem("invalid", "'input' is texts or tokens, and not both", param="input")
     if body.input and all(isinstance(part, int) for part in body.input):
         return (_of_tokens(body.input),)
     return tuple(part if isinstance(part, str) else _of_tokens(part) for part in body.input)
