@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from photogram.batching import ByJobs, Posting
 from photogram.data import Batch
-from photogram.engines.batch import Means, pauses
+from photogram.engines.batch import PATIENCE, Means, pauses
 from photogram.faults import Broken, Invalid, NotSetUp, OverBudget
 from photogram.ledger import Ledger, drivers
 from photogram.owed import Handed, Owed, Purse
@@ -409,3 +409,21 @@ def test_a_job_is_looked_at_often_at_first_and_later_once_a_minute():
     waits = [pauses(times) for times in range(30)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (1.0, 60.0)
+
+
+def test_nobody_waits_for_jobs_that_cannot_be_looked_at(driver, store):
+    """After some looks in vain the run ends and says why; the next one finds the job as it is."""
+
+    class Out(Posted):
+        async def poll(self, name):
+            self.looked[name] = self.looked.get(name, 0) + 1
+            raise Broken("the provider cannot be reached")
+
+    jobs = Out()
+    outcomes, how = post(driver, store, jobs)
+    assert (outcomes, jobs.looked) == ([], {"job-0": PATIENCE})
+    assert how.notes == ["the provider cannot be reached"]
+    back = Posted()
+    back.jobs, back.tokens = jobs.jobs, jobs.tokens
+    outcomes, _ = post(driver, store, back)
+    assert (len(outcomes), len(back.jobs)) == (40, 1)

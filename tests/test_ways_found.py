@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from photogram import verbs
+from photogram.faults import BadInput
 from photogram.show.words import width
 
 from .small import begun, files, rows, typed, write
@@ -115,3 +116,14 @@ def test_two_indexes_at_once_are_one(tmp_path):
     assert all("Traceback" not in err for (_, err), _ in told)
     assert 0 in [code for _, code in told]
     assert len(verbs.search(folder, ["apple"]).found) == 3
+
+
+def test_a_dataset_is_not_published_into_itself(tmp_path):
+    """Its own folder has an `index/` and more; a word is said before anything is written."""
+    folder = tmp_path / "set"
+    verbs.new(folder, story="blank")
+    verbs.plan(folder)
+    before = sorted(folder.iterdir())
+    with pytest.raises(BadInput, match="is the dataset itself"):
+        verbs.publish(folder, str(folder))
+    assert sorted(folder.iterdir()) == before

@@ -30,6 +30,9 @@ LARGE = 16 * 2**20
 GRACE = 60.0
 """Seconds after which a job that may have been sent would be found if it had been."""
 
+PATIENCE = 8
+"""So many times in a row every job cannot be looked at; then nobody waits any longer, and it is told."""
+
 
 class Register(Work, Protocol):
     """Where jobs are written down, and where the asks in them come from."""
@@ -112,12 +115,14 @@ class Batch:
 
     async def fetch(self, *, wait: bool) -> AsyncIterator[list[Outcome]]:
         """Look at every job that is under way, and read what is ready; with `wait`, until none is."""
-        looked = 0
+        looked = in_vain = 0
         while jobs := self._unread():
+            before = len(self.troubles)
             for job in jobs:
                 async for outcomes in self._look_after(job):
                     yield outcomes
-            if not wait or self._stop.is_set() or not self._unread():
+            in_vain = in_vain + 1 if len(self.troubles) - before >= len(jobs) else 0
+            if not wait or self._stop.is_set() or not self._unread() or in_vain == PATIENCE:
                 return
             await self._rest(self._pause(looked))
             looked += 1

@@ -23,6 +23,9 @@ def publish(dataset: Folder = ".", to: str | Sequence[str] = (), watch: Watch = 
     if len(places) != 1:
         do = "`photogram publish DATASET s3://bucket/set`, or a folder"
         raise BadInput("name one place to publish to", do=do)
+    if "://" not in places[0] and Path(places[0]).resolve() == Path(dataset).resolve():
+        do = "name a folder of its own, such as `published`, or a bucket"
+        raise BadInput(f"{places[0]} is the dataset itself", do=do)
     with Dataset(Path(dataset), make=False) as opened:
         return import_module("photogram.builds.publish").publish(opened, places[0], watch)
 
