@@ -160,6 +160,19 @@ def test_a_dataset_that_can_only_be_read(tmp_path):
     assert content(folder) == before
 
 
+def test_an_export_into_a_folder_that_can_only_be_read(tmp_path):
+    """It is told by its name, and nothing lies there."""
+    folder, locked = write(tmp_path / "set"), tmp_path / "locked"
+    verbs.run(folder)
+    locked.mkdir()
+    with readable_only(locked):
+        done = process("export", folder, "--to", locked / "out", preexec_fn=_without_special_rights)
+    assert done.returncode == 2
+    assert "locked" in done.stderr
+    assert 1 <= len(done.stderr.splitlines()) <= 5
+    assert list(locked.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_entered(tmp_path):
     """Somebody else's folder is a sentence, for every verb."""
     folder = write(tmp_path / "set")

@@ -1,7 +1,6 @@
 """Out of a dataset and back, by command as a stranger types it: exports, packs and published sets."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -115,7 +114,7 @@ def test_what_an_export_cannot_be_is_told(small, capsys, words, part):
     """In two lines, with what to give instead; nothing is written."""
     code, out, err = typed(capsys, "export", small, *words)
     assert (code, out) == (2, "")
-    assert part in err
+    assert part in " ".join(err.split())
     said_well(out, err)
     assert not (small / "exports").exists()
 
@@ -127,16 +126,6 @@ def test_a_file_stands_where_exports_should(small, capsys):
     assert code == 2
     assert "exports" in err
     assert (small / "exports").read_text() == "mine"
-
-
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever may all can write anywhere")
-def test_a_folder_that_nobody_may_write_into(small, tmp_path, capsys):
-    """It is told, with its name."""
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
-    code, _, err = typed(capsys, "export", small, "--to", locked / "out")
-    assert code == 2
-    assert "locked" in err
 
 
 def test_an_empty_set_is_not_exported(tmp_path, capsys):
@@ -293,7 +282,7 @@ def test_what_is_not_in_a_published_set_is_told(published, tmp_path, capsys, wor
     """And no folder is made for what did not come."""
     code, _, err = typed(capsys, "fetch", *words, "--from", published, "--to", tmp_path / "got")
     assert code == 2
-    assert part in err
+    assert part in " ".join(err.split())
     assert not (tmp_path / "got").exists()
 
 
