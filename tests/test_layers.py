@@ -71,6 +71,7 @@ RANKS = {
     "photogram.stories": 1.5,
     "photogram.ready": 1.3,
     "photogram.archive.inventory": 1.5,
+    "photogram.archive.outflow": 1.55,
     "photogram.archive": 1.6,
     "photogram.archive.tarring": 1.65,
     "photogram.archive.opening": 1.7,

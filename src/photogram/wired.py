@@ -108,11 +108,16 @@ class Wired:
 
         Servers of one's own are given words such as "x" for a key, and those stand in any picture.
         """
-        body, shortest = answer.body, SHORTEST if 200 <= answer.status < 300 else 1
-        for secret in self._line.secrets:
-            if len(secret) >= shortest:
-                body = body.replace(secret.encode(), b"...")
-        return answer._replace(body=body)
+        shortest = SHORTEST if 200 <= answer.status < 300 else 1
+        return answer._replace(body=veiled(answer.body, self._line.secrets, shortest))
+
+
+def veiled(body: bytes, secrets: Sequence[str], shortest: int = SHORTEST) -> bytes:
+    """What a server said, without what it may have repeated of our keys."""
+    for secret in secrets:
+        if len(secret) >= shortest:
+            body = body.replace(secret.encode(), b"...")
+    return body
 
 
 def _holds_pictures(ask: Ask) -> bool:

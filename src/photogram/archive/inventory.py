@@ -6,7 +6,9 @@ is one range of bytes, from any computer, without the archive's own directory.
 
 import re
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from unicodedata import normalize
 
@@ -149,6 +151,15 @@ def check_all(entries: Iterable[Entry], where: str) -> None:
             raise BadInput(f"{name!r} overlaps another member", where=where, do=do)
         seen.add(name)
         before = entry.end
+
+
+def proven(entry: Entry, whole: bytes, where: str) -> bytes:
+    """A member's bytes, once they are shown to be those that the inventory knows."""
+    if len(whole) != entry.usize or zlib.crc32(whole) != entry.crc32:
+        raise BadInput(f"{entry.name!r} is not what the inventory says: its checksum differs", where=where)
+    if entry.sha256 and sha256(whole).hexdigest() != entry.sha256:
+        raise BadInput(f"{entry.name!r} is not what the inventory says: its sha256 differs", where=where)
+    return whole
 
 
 # -------------------------------------------------------------------- an index for many

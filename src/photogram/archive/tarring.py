@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from photogram.archive.inventory import Archive, Entry, Inventory, check_all, check_name
+from photogram.archive.inventory import Archive, Entry, Inventory, check_all, proven
+from photogram.archive.outflow import Outflow
 from photogram.archive.unzipping import Ranged
 from photogram.faults import BadInput
 from photogram.media import media_type
@@ -22,20 +23,12 @@ _MAGIC = 257
 _AGAIN = "fetch the archive again, or make it anew"
 
 
-class Tarrer:
+class Tarrer(Outflow):
     """One tar in the making: `add` gives a member's place and bytes, `end` the bytes that close it."""
-
-    def __init__(self) -> None:
-        self.size = self.count = 0
-        self._digest = sha256()
-        self._names: set[str] = set()
 
     def add(self, entry: Entry, data: bytes) -> tuple[Entry, tuple[bytes, bytes, bytes]]:
         """The member as the inventory knows it, and its bytes in parts; `entry` says what is known before."""
-        name = check_name(entry.name)
-        if name in self._names:
-            raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
-        self._names.add(name)
+        name = self._named(entry.name)
         info = tarfile.TarInfo(name)
         info.size = len(data)
         header = info.tobuf(tarfile.PAX_FORMAT)
@@ -49,22 +42,11 @@ class Tarrer:
             crc32=zlib.crc32(data),
             sha256=sha256(data).hexdigest(),
         )
-        self.count += 1
         return placed, (self._out(header), self._out(data), self._out(bytes(-len(data) % BLOCK)))
 
     def end(self) -> bytes:
         """Two empty blocks."""
         return self._out(bytes(2 * BLOCK))
-
-    @property
-    def sha256(self) -> str:
-        """Of all that came out so far."""
-        return self._digest.hexdigest()
-
-    def _out(self, data: bytes) -> bytes:
-        self.size += len(data)
-        self._digest.update(data)
-        return data
 
 
 def is_tar(data: bytes) -> bool:
@@ -81,11 +63,9 @@ def untarred(entry: Entry, data: bytes, where: str) -> bytes:
     whole = data[info.offset_data : info.offset_data + entry.usize]
     if len(whole) != entry.usize:
         raise BadInput(f"{entry.name!r} is cut short", where=where, do=_AGAIN)
-    if info.size != entry.usize or zlib.crc32(whole) != entry.crc32:
+    if info.size != entry.usize:
         raise BadInput(f"{entry.name!r} is not what the inventory says: its checksum differs", where=where)
-    if entry.sha256 and sha256(whole).hexdigest() != entry.sha256:
-        raise BadInput(f"{entry.name!r} is not what the inventory says: its sha256 differs", where=where)
-    return whole
+    return proven(entry, whole, where)
 
 
 def tar_inventory(read: Ranged, size: int, where: str) -> Inventory:

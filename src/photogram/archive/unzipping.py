@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from photogram.archive.inventory import DEFLATED, STORED, Archive, Entry, Inventory, check_all
+from photogram.archive.inventory import DEFLATED, STORED, Archive, Entry, Inventory, check_all, proven
 from photogram.faults import BadInput
 from photogram.media import media_type
 
@@ -66,11 +66,7 @@ def unpacked(entry: Entry, data: bytes, where: str) -> bytes:
     whole = _inflated(entry, packed, where) if entry.method == DEFLATED else packed
     if entry.method not in (STORED, DEFLATED):
         raise BadInput(f"{entry.name!r} is packed by method {entry.method}", where=where, do="repack it")
-    if len(whole) != entry.usize or zlib.crc32(whole) != entry.crc32:
-        raise BadInput(f"{entry.name!r} is not what the inventory says: its checksum differs", where=where)
-    if entry.sha256 and sha256(whole).hexdigest() != entry.sha256:
-        raise BadInput(f"{entry.name!r} is not what the inventory says: its sha256 differs", where=where)
-    return whole
+    return proven(entry, whole, where)
 
 
 def _data_of(entry: Entry, data: bytes, where: str) -> bytes:

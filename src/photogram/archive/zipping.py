@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from photogram.archive.inventory import DEFLATED, STORED, Entry, check_name
-from photogram.faults import BadInput
+from photogram.archive.inventory import DEFLATED, STORED, Entry
+from photogram.archive.outflow import Outflow
 
 LIMIT_32, LIMIT_16 = 0xFFFFFFFF, 0xFFFF
 DAWN = (0, 0x21)  # midnight on the first day a zip can name, 1 January 1980
@@ -26,21 +26,16 @@ PACKED = frozenset(
 """What is compressed already: packing it again takes twenty times as long for a four-hundredth."""
 
 
-class Zipper:
+class Zipper(Outflow):
     """One zip in the making: `add` gives a member's place and bytes, `end` the bytes that close it."""
 
     def __init__(self) -> None:
-        self.size = self.count = 0
-        self._digest = sha256()
-        self._names: set[str] = set()
+        super().__init__()
         self._directory = bytearray()
 
     def add(self, entry: Entry, data: bytes) -> tuple[Entry, tuple[bytes, bytes]]:
         """The member as the inventory knows it, and its bytes in parts; `entry` says what is known before."""
-        name = check_name(entry.name)
-        if name in self._names:
-            raise BadInput(f"{name!r} is in the archive already", do="give every member a name of its own")
-        self._names.add(name)
+        name = self._named(entry.name)
         packed, method = _packed(data, entry.media_type)
         crc = zlib.crc32(data)
         header = _local(name.encode(), method, crc, len(packed), len(data))
@@ -55,7 +50,6 @@ class Zipper:
             sha256=sha256(data).hexdigest(),
             method=method,
         )
-        self.count += 1
         self._directory += _central(placed)
         return placed, (self._out(header), self._out(packed))  # joined, all would be copied
 
@@ -63,16 +57,6 @@ class Zipper:
         """The directory, and where it begins."""
         directory = bytes(self._directory)
         return self._out(directory + _closing(self.count, len(directory), self.size))
-
-    @property
-    def sha256(self) -> str:
-        """Of all that came out so far."""
-        return self._digest.hexdigest()
-
-    def _out(self, data: bytes) -> bytes:
-        self.size += len(data)
-        self._digest.update(data)
-        return data
 
 
 def unplaced(name: str, **known: Any) -> Entry:

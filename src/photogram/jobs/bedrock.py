@@ -17,6 +17,7 @@ from photogram.aws import Kit
 from photogram.data import Ask, Blob, Card, Ending, Progress, Reply, See
 from photogram.dialect import Answer, Dialect
 from photogram.faults import Broken, Invalid, ModelError, NotSetUp
+from photogram.jobs.wired import record_of
 from photogram.media import extension
 from photogram.model import Reader, Returned
 from photogram.problems.bedrock import problem
@@ -145,9 +146,8 @@ class BedrockJobs:
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def read(self, line: bytes) -> Returned | None:
-        try:
-            record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record = record_of(line, _Record)
+        if record is None:
             return None
         if record.error:
             status, why = _fault(record.error)

@@ -14,13 +14,12 @@ from photogram.addresses import origin
 from photogram.data import Ask, Card, Ending, Progress, Reply
 from photogram.dialect import JSON, Answer, Dialect
 from photogram.faults import Broken, Invalid
-from photogram.jobs.wired import Calls
+from photogram.jobs.wired import Calls, pieces_of, record_of
 from photogram.model import Reader, Returned
 from photogram.problems.gemini import problem
 from photogram.terms import in_batch
 from photogram.wired import Line
 
-PIECE = 2**18
 PAGES = 20
 """So many hundred batches are looked through for one of ours."""
 
@@ -131,7 +130,7 @@ class GeminiJobs:
         if origin(url) != origin(self._base):
             raise Broken(f"{self.card.name} wants a file on another host than its own, {origin(url)}")
         whole = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
-        kept = await self._calls.post(url, _pieces(lines), {**whole, "Content-Length": str(size)})
+        kept = await self._calls.post(url, pieces_of(lines), {**whole, "Content-Length": str(size)})
         return self._calls.decoded(kept, _Uploaded).file.name
 
     async def poll(self, name: str) -> Progress:
@@ -153,9 +152,8 @@ class GeminiJobs:
                 yield line
 
     def read(self, line: bytes) -> Returned | None:
-        try:
-            record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record = record_of(line, _Record)
+        if record is None:
             return None
         if record.error:
             said: dict[str, Any] = record.error if isinstance(record.error, dict) else {}
@@ -175,8 +173,3 @@ class GeminiJobs:
 
 _STATUS = {3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
 """A status within a batch may be gRPC's number: what it is over HTTP."""
-
-
-async def _pieces(lines: BinaryIO) -> AsyncIterator[bytes]:
-    while piece := lines.read(PIECE):
-        yield piece

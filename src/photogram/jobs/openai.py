@@ -11,7 +11,7 @@ import msgspec
 
 from photogram.data import Ask, Card, Ending, Progress, Reply
 from photogram.dialect import JSON, Answer, Dialect
-from photogram.jobs.wired import Calls
+from photogram.jobs.wired import Calls, pieces_of, record_of
 from photogram.model import Reader, Returned
 from photogram.problems.openai import problem
 from photogram.terms import in_batch
@@ -21,7 +21,6 @@ VERSION = "/v1"
 """Before the path of each request in a file, whatever the address is."""
 
 TAG = "photogram"
-PIECE = 2**18
 PAGES = 20
 """So many hundred batches are looked through for one of ours, newest first."""
 
@@ -144,9 +143,8 @@ class OpenAIJobs:
                 yield line
 
     def read(self, line: bytes) -> Returned | None:
-        try:
-            record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record = record_of(line, _Record)
+        if record is None:
             return None
         said = record.response
         if said and said.status_code:
@@ -180,7 +178,7 @@ def _form(token: str, lines: BinaryIO) -> tuple[str, int, AsyncIterator[bytes]]:
 
     async def pieces() -> AsyncIterator[bytes]:
         yield head
-        while piece := lines.read(PIECE):
+        async for piece in pieces_of(lines):
             yield piece
         yield tail
 

@@ -1,7 +1,7 @@
 """Calls about batch jobs over a wire: their answers as data, and what those that are none amount to."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -9,11 +9,26 @@ from photogram.data import Card
 from photogram.dialect import Answer, Request
 from photogram.faults import Broken, ModelError
 from photogram.wire import Body, Wire
-from photogram.wired import SHORTEST, Line
+from photogram.wired import Line, veiled
 
 T = TypeVar("T")
 SENT_WITHIN = 3600.0
 """Seconds in which a large file must have gone up."""
+PIECE = 2**18
+
+
+def record_of(line: bytes, shape: type[T]) -> T | None:
+    """A line of a job's answers; None where it is none."""
+    try:
+        return msgspec.json.decode(line, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+async def pieces_of(lines: BinaryIO) -> AsyncIterator[bytes]:
+    """A file as it is sent, a piece at a time."""
+    while piece := lines.read(PIECE):
+        yield piece
 
 
 class Calls:
@@ -39,7 +54,7 @@ class Calls:
         url = self._line.base + path
         headers = await self._line.headers(url, Request(path, b"", {}))
         async for line in self._wire.lines(url, headers, self._told):
-            yield self._veiled(line)
+            yield veiled(line, self._line.secrets)
 
     def decoded(self, answer: Answer, shape: type[T]) -> T:
         try:
@@ -52,7 +67,7 @@ class Calls:
         await self._wire.close()
 
     def _checked(self, answer: Answer) -> Answer:
-        answer = answer._replace(body=self._veiled(answer.body))
+        answer = answer._replace(body=veiled(answer.body, self._line.secrets))
         if not 200 <= answer.status < 300:
             raise self._told(answer)
         return answer
@@ -61,8 +76,3 @@ class Calls:
         """The error in an answer: the server has said no, so nothing was begun and nothing is unsure."""
         found = self._problem(self._card, answer)
         return Broken(found.what, do=found.do) if isinstance(found, Broken) else found
-
-    def _veiled(self, body: bytes) -> bytes:
-        for secret in self._line.secrets:
-            body = body.replace(secret.encode(), b"...") if len(secret) >= SHORTEST else body
-        return body
