@@ -154,3 +154,9 @@ class Counting:
         if b"broken" in files["image"]:
             raise Malformed("it is broken")
         return Value(facts={"bytes": len(files["image"])})
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Asks that failed are made again at once."""
+    monkeypatch.setattr("photogram.guards.retrying.FIRST_WAIT_BROKEN", 0.0)

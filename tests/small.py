@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from photogram import cli
+from photogram import cli, verbs
 from photogram.ledger import Ledger
 
 GROUPS = {"apple": ("a red apple {n}", 3), "pear": ("a green pear {n}", 2)}
@@ -112,3 +112,20 @@ def everything_in(folder):
 
 def environ(**more):
     return {**os.environ, **more}
+
+
+def brief(folder, **parts):
+    """A brief of these tables, each given as text."""
+    tables = {"dataset": 'name = "x"', "budget": "dollars = 1000.0", **parts}
+    lines = [
+        name + "\n" + said if name.startswith("[") else f"[{name}]\n{said}" for name, said in tables.items()
+    ]
+    (folder / "brief.toml").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def settled(folder):
+    """How many cells of the column were refused and have failed, and what was paid and may have been."""
+    states = [trouble.state for trouble in verbs.errors(folder)]
+    (spent,) = verbs.status(folder).spending
+    return states.count("refused"), states.count("failed"), spent

@@ -20,16 +20,10 @@ from photogram.simulator.tongues.bedrock import Tongue
 from photogram.store import blob_of
 
 from .bedrock import JPEG, PICTURE, cleared, grey, left, mask
-from .small import everything_in, rows, typed
+from .small import brief, everything_in, rows, settled, typed
 
 BLUE = (0, 0, 255)
 SECRET = "hunter2hunter2"
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Asks that failed are made again at once."""
-    monkeypatch.setattr("photogram.guards.retrying.FIRST_WAIT_BROKEN", 0.0)
 
 
 @pytest.fixture
@@ -46,16 +40,6 @@ def leads(monkeypatch):
             monkeypatch.setenv(name, value)
 
     return lead
-
-
-def brief(folder, **parts):
-    """A brief of these tables, each given as text."""
-    tables = {"dataset": 'name = "x"', "budget": "dollars = 1000.0", **parts}
-    lines = [
-        name + "\n" + said if name.startswith("[") else f"[{name}]\n{said}" for name, said in tables.items()
-    ]
-    (folder / "brief.toml").write_text("\n".join(lines), "utf-8")
-    return folder
 
 
 def photographed(folder, width, height):
@@ -388,13 +372,6 @@ def faults(call, share, *without):
 
 DRAWN = Call(kind="draw", model="stability.x", more={"stability": True})
 SEEN = Call(kind="see", model="amazon.nova")
-
-
-def settled(folder):
-    """How many cells of the column were refused and have failed, and what was paid."""
-    states = [trouble.state for trouble in verbs.errors(folder)]
-    (spent,) = verbs.status(folder).spending
-    return states.count("refused"), states.count("failed"), spent
 
 
 @pytest.mark.slow

@@ -35,12 +35,6 @@ from .small import (
 MANY = {"apple": ("a red apple {n}", 40)}
 
 
-@pytest.fixture
-def impatient(monkeypatch):
-    """Asks that failed are made again at once."""
-    monkeypatch.setattr("photogram.guards.retrying.FIRST_WAIT_BROKEN", 0.0)
-
-
 def filled(folder):
     return sum(bool(row.image()) for row in rows(folder))
 

@@ -17,25 +17,9 @@ from photogram.simulator.call import Call
 from photogram.simulator.spoil import FAULTS
 from photogram.simulator.tongues.openai import Tongue
 
-from .small import everything_in, rows, typed
+from .small import brief, everything_in, rows, settled, typed
 
 BLUE = (0, 0, 255)
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Asks that failed are made again at once."""
-    monkeypatch.setattr("photogram.guards.retrying.FIRST_WAIT_BROKEN", 0.0)
-
-
-def brief(folder, **parts):
-    """A brief of these tables, each given as text."""
-    tables = {"dataset": 'name = "x"', "budget": "dollars = 100.0", **parts}
-    lines = [
-        name + "\n" + said if name.startswith("[") else f"[{name}]\n{said}" for name, said in tables.items()
-    ]
-    (folder / "brief.toml").write_text("\n".join(lines), "utf-8")
-    return folder
 
 
 # --------------------------------------------------------------------------------- edits
@@ -179,13 +163,6 @@ def faults(kind, *without):
 STOPPING = ("hang", "quota")
 """What would take minutes, or end the run: each has a test of its own."""
 LOSING = ("reset", "html", "not json", "truncated", "no data")
-
-
-def settled(folder):
-    """How many cells of the column are in each state, and what was paid and may have been paid."""
-    states = [trouble.state for trouble in verbs.errors(folder)]
-    (spent,) = verbs.status(folder).spending
-    return states.count("refused"), states.count("failed"), spent
 
 
 @pytest.mark.slow

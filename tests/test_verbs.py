@@ -12,7 +12,6 @@ import photogram
 from photogram import verbs
 from photogram.cli import main
 from photogram.faults import BadInput, NotSetUp, PhotogramError
-from photogram.guards import retrying
 from photogram.simulator import Script, serving
 
 from .killing import write_brief
@@ -314,12 +313,6 @@ def test_a_budget_that_is_no_amount_is_refused(tmp_path, sim, budget):
 
 
 # ---------------------------------------------------------------- failing and retrying
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Asks that failed are made again at once."""
-    monkeypatch.setattr(retrying, "FIRST_WAIT_BROKEN", 0.0)
 
 
 def test_a_cell_that_keeps_failing_is_left_and_said(tmp_path, impatient):
