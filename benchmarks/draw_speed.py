@@ -2,8 +2,8 @@
 
     python benchmarks/draw_speed.py [pictures]
 
-Wanted, of each kind: 20 finished pictures a CPU second, 15 when each is stored as a JPEG with its mask. What a
-set with all kinds in even numbers does stands below.
+Wanted, of each kind: 20 finished pictures a CPU second, 15 when each is stored as a JPEG with its mask. What
+a set with all kinds in even numbers does stands below.
 """
 
 import sys
